@@ -1,0 +1,861 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+#ifndef _UAPI_LINUX_MHEAP_H
+#define _UAPI_LINUX_MHEAP_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: General ioctl format
+ *
+ * Every command is an ioctl() on a file opened from /dev/mheap (a *session*),
+ * and its argument points to a structure that belongs to the command. The
+ * structures follow one protocol so that they can grow:
+ *
+ * - Every structure starts with @size, which userspace sets to the sizeof() of
+ *   the structure that it was built with, and @flags.
+ * - A structure only ever grows at its end. What a shorter, older structure
+ *   lacks is taken as zero. What a longer, newer one has beyond the kernel's
+ *   must be zero.
+ * - Unknown bits in @flags, and non-zero members named __reserved, are refused.
+ * - Members named out_* are written by the kernel; so are the members whose
+ *   description says so. Nothing is written by a command that fails.
+ * - Members named \*_uptr hold a pointer into the caller's memory.
+ *
+ * A command that fails changes nothing, with two exceptions that say so where
+ * they are described: &struct mheap_batch, and a long &struct mheap_write that
+ * meets a bad address in the middle.
+ *
+ * All operations of one session are serialised; different sessions of the
+ * same heap run in parallel. A thread that wants parallelism opens its own.
+ *
+ * The errors below mean the same for every command:
+ *
+ * ============ ==============================================================
+ * errno        meaning
+ * ============ ==============================================================
+ * E2BIG        @size is larger than the kernel's structure, and what is
+ *              beyond that is not zero or more than a page in all
+ * EACCES       the session lacks a right that the command needs
+ * EAGAIN       compare-and-exchange: the slot did not hold what was expected
+ * EBADF        the file descriptor is not open, or no heap is behind it
+ * EBUSY        the session has a heap already
+ * EDQUOT       a limit of the heap is reached, and a collection did not help
+ * EEXIST       the chosen handle is in use
+ * EFAULT       a pointer leads outside of the caller's memory
+ * EINTR        the caller was killed while it waited
+ * EINVAL       @size is too small, a value is outside of its documented range,
+ *              or a __reserved member is not zero
+ * EMFILE       the session's limit of handles is reached
+ * EMLINK       more references to one object than can be counted
+ * ENOENT       the handle was never issued, or there is no root of that name
+ * ENOMEM       the system has no memory to give, and a collection did not help
+ * ENOSPC       the heap's table of named roots is full
+ * ENOTTY       there is no such command
+ * ENXIO        the session has no heap yet
+ * EOPNOTSUPP   a bit in @flags is not known
+ * ERANGE       the slot index or the range of payload bytes is outside of the
+ *              object
+ * ESTALE       the handle was closed
+ * ============ ==============================================================
+ */
+
+#define MHEAP_TYPE	0xB9
+#define MHEAP_ABI	1
+
+/* Fixed limits; MHEAP_QUERY tells those of the running module. */
+#define MHEAP_SLOTS_MAX		(1U << 20)	/* slots of one object */
+#define MHEAP_PAYLOAD_MAX	(1U << 30)	/* payload bytes of one object */
+#define MHEAP_ROOT_NAME_MAX	32		/* with the terminating NUL */
+#define MHEAP_COMMAND_NAME_MAX	24		/* with the terminating NUL */
+#define MHEAP_WALK_MAX		4096		/* entries of one call */
+
+/**
+ * DOC: Handles
+ *
+ * A handle is a session's 64-bit name of a reference to an object. 0 is null.
+ * The low MHEAP_HANDLE_INDEX_BITS bits are the index of an entry in the
+ * session's table, the rest is the generation of that entry, which grows by
+ * one each time that the entry is used again and starts at 1. A closed handle
+ * never names anything again: it is ESTALE for as long as the session lives.
+ *
+ * Entries whose index has the bit MHEAP_HANDLE_CHOSEN set are the caller's to
+ * choose; the kernel only ever picks entries without it. A caller that passes
+ * MHEAP_CHOSEN names the handle that the new reference is to have: the next
+ * generation of an entry that is not in use. So a later record of the same
+ * batch, or code that has submitted nothing yet, can use the handle before the
+ * kernel has seen it. A choice that skips a generation is EINVAL, one that was
+ * used is ESTALE, one that is in use is EEXIST.
+ */
+#define MHEAP_HANDLE_INDEX_BITS	24
+#define MHEAP_HANDLE_CHOSEN	(1ULL << 23)
+#define MHEAP_HANDLE_INDEX_MASK	((1ULL << MHEAP_HANDLE_INDEX_BITS) - 1)
+
+/* A flag of the commands that make a handle: the caller has chosen it. */
+#define MHEAP_CHOSEN	(1U << 0)
+
+/**
+ * enum mheap_command - The commands
+ * @MHEAP_CMD_QUERY: &struct mheap_query
+ * @MHEAP_CMD_QUERY_COMMAND: &struct mheap_query_command
+ * @MHEAP_CMD_CREATE: &struct mheap_create
+ * @MHEAP_CMD_JOIN: &struct mheap_join
+ * @MHEAP_CMD_EXPORT: &struct mheap_export
+ * @MHEAP_CMD_HEAP_STAT: &struct mheap_heap_stat
+ * @MHEAP_CMD_ROOT_GET: &struct mheap_root_get
+ * @MHEAP_CMD_ROOT_SET: &struct mheap_root_set
+ * @MHEAP_CMD_ROOT_EXCHANGE: &struct mheap_root_exchange
+ * @MHEAP_CMD_ROOT_LIST: &struct mheap_root_list
+ * @MHEAP_CMD_ALLOC: &struct mheap_alloc
+ * @MHEAP_CMD_READ: &struct mheap_read
+ * @MHEAP_CMD_WRITE: &struct mheap_write
+ * @MHEAP_CMD_STAT: &struct mheap_stat
+ * @MHEAP_CMD_LOAD: &struct mheap_load
+ * @MHEAP_CMD_STORE: &struct mheap_store
+ * @MHEAP_CMD_EXCHANGE: &struct mheap_exchange
+ * @MHEAP_CMD_COMPARE_EXCHANGE: &struct mheap_compare_exchange
+ * @MHEAP_CMD_SLOT_LIST: &struct mheap_slot_list
+ * @MHEAP_CMD_DUP: &struct mheap_dup
+ * @MHEAP_CMD_CLOSE: &struct mheap_close
+ * @MHEAP_CMD_COLLECT: &struct mheap_collect
+ * @MHEAP_CMD_COLLECT_STAT: &struct mheap_collect_stat
+ * @MHEAP_CMD_WALK: &struct mheap_walk
+ * @MHEAP_CMD_BATCH: &struct mheap_batch
+ */
+enum mheap_command {
+	MHEAP_CMD_QUERY			= 0x00,
+	MHEAP_CMD_QUERY_COMMAND		= 0x01,
+	MHEAP_CMD_CREATE		= 0x02,
+	MHEAP_CMD_JOIN			= 0x03,
+	MHEAP_CMD_EXPORT		= 0x04,
+	MHEAP_CMD_HEAP_STAT		= 0x05,
+	MHEAP_CMD_ROOT_GET		= 0x06,
+	MHEAP_CMD_ROOT_SET		= 0x07,
+	MHEAP_CMD_ROOT_EXCHANGE		= 0x08,
+	MHEAP_CMD_ROOT_LIST		= 0x09,
+	MHEAP_CMD_ALLOC			= 0x0a,
+	MHEAP_CMD_READ			= 0x0b,
+	MHEAP_CMD_WRITE			= 0x0c,
+	MHEAP_CMD_STAT			= 0x0d,
+	MHEAP_CMD_LOAD			= 0x0e,
+	MHEAP_CMD_STORE			= 0x0f,
+	MHEAP_CMD_EXCHANGE		= 0x10,
+	MHEAP_CMD_COMPARE_EXCHANGE	= 0x11,
+	MHEAP_CMD_SLOT_LIST		= 0x12,
+	MHEAP_CMD_DUP			= 0x13,
+	MHEAP_CMD_CLOSE			= 0x14,
+	MHEAP_CMD_COLLECT		= 0x15,
+	MHEAP_CMD_COLLECT_STAT		= 0x16,
+	MHEAP_CMD_WALK			= 0x17,
+	MHEAP_CMD_BATCH			= 0x18,
+};
+
+/**
+ * enum mheap_right - What a session may do; the bits of the rights masks
+ * @MHEAP_RIGHT_READ: read payloads, load slots, get roots
+ * @MHEAP_RIGHT_WRITE: allocate objects and write payloads
+ * @MHEAP_RIGHT_LINK: change slots and roots
+ * @MHEAP_RIGHT_SHARE: export the heap as a file descriptor
+ * @MHEAP_RIGHT_COLLECT: ask for collections
+ * @MHEAP_RIGHT_INSPECT: walk the objects of the heap
+ *
+ * Rights only ever shrink: a heap that is exported again cannot carry more
+ * than the session that exports it has.
+ */
+enum mheap_right {
+	MHEAP_RIGHT_READ	= 1 << 0,
+	MHEAP_RIGHT_WRITE	= 1 << 1,
+	MHEAP_RIGHT_LINK	= 1 << 2,
+	MHEAP_RIGHT_SHARE	= 1 << 3,
+	MHEAP_RIGHT_COLLECT	= 1 << 4,
+	MHEAP_RIGHT_INSPECT	= 1 << 5,
+};
+
+#define MHEAP_RIGHTS_ALL	0x3fU
+
+/**
+ * struct mheap_query - ioctl(MHEAP_QUERY): what the module can do
+ * @size: sizeof(struct mheap_query)
+ * @flags: must be 0
+ * @out_abi: MHEAP_ABI of the module
+ * @out_commands: commands are numbered below this; some numbers may be unused
+ * @out_slots_max: slots of one object, at most
+ * @out_payload_max: payload bytes of one object, at most
+ * @out_objects_max: objects of one heap, at most
+ * @out_slot_refs_max: slots that refer to one object, at most
+ * @out_handle_refs_max: handles and named roots that refer to one object, at most
+ * @out_handles_max: handles of one session, at most, half of them chosen
+ * @out_roots_max: named roots of one heap, at most
+ * @out_record_size: bytes of one record of a batch
+ *
+ * Needs no heap.
+ */
+struct mheap_query {
+	__u32 size;
+	__u32 flags;
+	__u32 out_abi;
+	__u32 out_commands;
+	__u32 out_slots_max;
+	__u32 out_payload_max;
+	__aligned_u64 out_objects_max;
+	__aligned_u64 out_slot_refs_max;
+	__aligned_u64 out_handle_refs_max;
+	__u32 out_handles_max;
+	__u32 out_roots_max;
+	__u32 out_record_size;
+	__u32 __reserved;
+};
+#define MHEAP_QUERY _IO(MHEAP_TYPE, MHEAP_CMD_QUERY)
+
+/**
+ * enum mheap_command_flag - What MHEAP_QUERY_COMMAND tells of a command
+ * @MHEAP_COMMAND_BATCH: may be a record of a batch
+ * @MHEAP_COMMAND_HEAP: needs a session that has a heap
+ * @MHEAP_COMMAND_CHOSEN: makes a handle, and takes MHEAP_CHOSEN
+ */
+enum mheap_command_flag {
+	MHEAP_COMMAND_BATCH	= 1 << 0,
+	MHEAP_COMMAND_HEAP	= 1 << 1,
+	MHEAP_COMMAND_CHOSEN	= 1 << 2,
+};
+
+/**
+ * struct mheap_query_command - ioctl(MHEAP_QUERY_COMMAND): one command
+ * @size: sizeof(struct mheap_query_command)
+ * @flags: must be 0
+ * @command: &enum mheap_command
+ * @out_size: bytes of the command's structure as this module knows it
+ * @out_size_min: bytes of the shortest structure that is accepted
+ * @out_command_flags: &enum mheap_command_flag
+ * @out_flags: the bits that the command's @flags may have
+ * @out_rights: the &enum mheap_right bits that the command needs
+ * @out_name: the command's name, as tracepoints show it
+ *
+ * Needs no heap. A number that is not a command is ENOENT.
+ */
+struct mheap_query_command {
+	__u32 size;
+	__u32 flags;
+	__u32 command;
+	__u32 out_size;
+	__u32 out_size_min;
+	__u32 out_command_flags;
+	__u32 out_flags;
+	__u32 out_rights;
+	char out_name[MHEAP_COMMAND_NAME_MAX];
+};
+#define MHEAP_QUERY_COMMAND _IO(MHEAP_TYPE, MHEAP_CMD_QUERY_COMMAND)
+
+/**
+ * struct mheap_create - ioctl(MHEAP_CREATE): make a heap and join it
+ * @size: sizeof(struct mheap_create)
+ * @flags: must be 0
+ * @max_bytes: memory that the heap may take, in bytes, its own tables
+ *             included, at least 1 MiB; 0 for the module's default, which is
+ *             also the most
+ * @max_objects: objects that the heap may hold, at most 2^31; 0 for that
+ * @suspect_percent: start a collection when the suspects pass this part of the
+ *                   live objects, 1 to 1000; 0 for the default, 25
+ * @suspect_min: but not below this number of suspects; 0 for the default, 64
+ * @suspect_age_ms: and at the latest this many milliseconds after the first
+ *                  suspect, 10 to 3600000; 0 for the default, 1000
+ * @max_handles: handles of this session, in each of the two halves of its
+ *               table, at most 2^23; 0 for that
+ * @out_heap_id: the heap's number, as debugfs and the traces show it
+ *
+ * The session gets every right. The heap lives for as long as a session or an
+ * exported file descriptor of it is open.
+ */
+struct mheap_create {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 max_bytes;
+	__aligned_u64 max_objects;
+	__u32 suspect_percent;
+	__u32 suspect_min;
+	__u32 suspect_age_ms;
+	__u32 max_handles;
+	__aligned_u64 out_heap_id;
+};
+#define MHEAP_CREATE _IO(MHEAP_TYPE, MHEAP_CMD_CREATE)
+
+/**
+ * struct mheap_join - ioctl(MHEAP_JOIN): join the heap behind a descriptor
+ * @size: sizeof(struct mheap_join)
+ * @flags: must be 0
+ * @heap_fd: a descriptor that MHEAP_EXPORT made
+ * @max_handles: as in &struct mheap_create
+ * @out_rights: the rights of this session: those of @heap_fd
+ * @__reserved: must be 0
+ * @out_heap_id: the heap's number
+ */
+struct mheap_join {
+	__u32 size;
+	__u32 flags;
+	__s32 heap_fd;
+	__u32 max_handles;
+	__u32 out_rights;
+	__u32 __reserved;
+	__aligned_u64 out_heap_id;
+};
+#define MHEAP_JOIN _IO(MHEAP_TYPE, MHEAP_CMD_JOIN)
+
+/**
+ * struct mheap_export - ioctl(MHEAP_EXPORT): a descriptor of the heap
+ * @size: sizeof(struct mheap_export)
+ * @flags: must be 0
+ * @rights: the &enum mheap_right bits that the descriptor carries, a part of
+ *          the session's own; EACCES for more than those
+ * @out_fd: the new descriptor, with close-on-exec set
+ *
+ * The descriptor keeps the heap alive, passes over a socket, is inherited by
+ * fork(), and is good for MHEAP_JOIN only. Needs MHEAP_RIGHT_SHARE.
+ */
+struct mheap_export {
+	__u32 size;
+	__u32 flags;
+	__u32 rights;
+	__s32 out_fd;
+};
+#define MHEAP_EXPORT _IO(MHEAP_TYPE, MHEAP_CMD_EXPORT)
+
+/**
+ * struct mheap_heap_stat - ioctl(MHEAP_HEAP_STAT): figures of the heap
+ * @size: sizeof(struct mheap_heap_stat)
+ * @flags: must be 0
+ * @out_heap_id: the heap's number
+ * @out_objects: objects that are alive or not yet reclaimed
+ * @out_bytes: bytes of those objects: cells, payload cells, tables of slots
+ * @out_memory: bytes that the heap holds of the system's memory
+ * @out_max_bytes: limit of @out_memory
+ * @out_max_objects: limit of @out_objects
+ * @out_allocated: objects allocated since the heap was made
+ * @out_freed_count: objects freed because their last reference went
+ * @out_freed_collect: objects freed by collections
+ * @out_suspects: objects that turned suspect since the last collection began
+ * @out_pending: objects whose last reference went and that the worker has
+ *               still to take apart; a part of @out_objects
+ * @out_sessions: sessions that are open
+ * @out_roots: named roots that are set
+ * @out_rights: the rights of this session
+ * @out_handles: handles that this session has open
+ */
+struct mheap_heap_stat {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 out_heap_id;
+	__aligned_u64 out_objects;
+	__aligned_u64 out_bytes;
+	__aligned_u64 out_memory;
+	__aligned_u64 out_max_bytes;
+	__aligned_u64 out_max_objects;
+	__aligned_u64 out_allocated;
+	__aligned_u64 out_freed_count;
+	__aligned_u64 out_freed_collect;
+	__aligned_u64 out_suspects;
+	__aligned_u64 out_pending;
+	__u32 out_sessions;
+	__u32 out_roots;
+	__u32 out_rights;
+	__u32 out_handles;
+};
+#define MHEAP_HEAP_STAT _IO(MHEAP_TYPE, MHEAP_CMD_HEAP_STAT)
+
+/**
+ * DOC: Named roots
+ *
+ * A heap holds a small table of references that have names. They are the way
+ * in for a session that joins, and they keep a graph alive after its maker
+ * went. A name is 1 to MHEAP_ROOT_NAME_MAX - 1 bytes, none of them NUL, and
+ * the rest of its array must be NUL; anything else is EINVAL.
+ */
+
+/**
+ * struct mheap_root_get - ioctl(MHEAP_ROOT_GET): a handle to a named root
+ * @size: sizeof(struct mheap_root_get)
+ * @flags: 0 or MHEAP_CHOSEN
+ * @name: the root's name; ENOENT when there is none
+ * @handle: written: the new handle; with MHEAP_CHOSEN, read: its value
+ */
+struct mheap_root_get {
+	__u32 size;
+	__u32 flags;
+	char name[MHEAP_ROOT_NAME_MAX];
+	__aligned_u64 handle;
+};
+#define MHEAP_ROOT_GET _IO(MHEAP_TYPE, MHEAP_CMD_ROOT_GET)
+
+/**
+ * struct mheap_root_set - ioctl(MHEAP_ROOT_SET): set or clear a named root
+ * @size: sizeof(struct mheap_root_set)
+ * @flags: must be 0
+ * @name: the root's name
+ * @handle: what it is to refer to; 0 removes the name, ENOENT when there is
+ *          no such name to remove
+ *
+ * The caller keeps its handle.
+ */
+struct mheap_root_set {
+	__u32 size;
+	__u32 flags;
+	char name[MHEAP_ROOT_NAME_MAX];
+	__aligned_u64 handle;
+};
+#define MHEAP_ROOT_SET _IO(MHEAP_TYPE, MHEAP_CMD_ROOT_SET)
+
+/**
+ * struct mheap_root_exchange - ioctl(MHEAP_ROOT_EXCHANGE): replace a root
+ * @size: sizeof(struct mheap_root_exchange)
+ * @flags: 0 or MHEAP_CHOSEN, which is for @out_handle
+ * @name: the root's name, which need not exist
+ * @handle: what it is to refer to; 0 removes the name
+ * @out_handle: a handle to what it referred to; 0 when the name did not exist
+ *              (a chosen handle then remains unused)
+ */
+struct mheap_root_exchange {
+	__u32 size;
+	__u32 flags;
+	char name[MHEAP_ROOT_NAME_MAX];
+	__aligned_u64 handle;
+	__aligned_u64 out_handle;
+};
+#define MHEAP_ROOT_EXCHANGE _IO(MHEAP_TYPE, MHEAP_CMD_ROOT_EXCHANGE)
+
+/**
+ * struct mheap_root_entry - One named root, as MHEAP_ROOT_LIST writes it
+ * @object: number of the object that it refers to
+ * @type: the object's type
+ * @__reserved: 0
+ * @name: its name
+ */
+struct mheap_root_entry {
+	__aligned_u64 object;
+	__u32 type;
+	__u32 __reserved;
+	char name[MHEAP_ROOT_NAME_MAX];
+};
+
+/**
+ * struct mheap_root_list - ioctl(MHEAP_ROOT_LIST): the named roots
+ * @size: sizeof(struct mheap_root_list)
+ * @flags: must be 0
+ * @cursor: 0 to begin, then what the last call wrote; written: where the next
+ *          call is to go on, or ~0 when there is no more
+ * @entries_uptr: array of &struct mheap_root_entry
+ * @count: entries that the array has room for, 1 to MHEAP_WALK_MAX
+ * @out_count: entries that were written
+ */
+struct mheap_root_list {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 cursor;
+	__aligned_u64 entries_uptr;
+	__u32 count;
+	__u32 out_count;
+};
+#define MHEAP_ROOT_LIST _IO(MHEAP_TYPE, MHEAP_CMD_ROOT_LIST)
+
+/**
+ * struct mheap_alloc - ioctl(MHEAP_ALLOC): make an object
+ * @size: sizeof(struct mheap_alloc)
+ * @flags: 0 or MHEAP_CHOSEN
+ * @slots: reference slots, 0 to MHEAP_SLOTS_MAX, all null at first
+ * @payload_bytes: 0 to MHEAP_PAYLOAD_MAX, all zero at first
+ * @type: a number that means something to the users of the heap
+ * @site: must be 0
+ * @handle: written: the new handle; with MHEAP_CHOSEN, read: its value
+ * @__reserved: must be 0
+ *
+ * At a limit of the heap, or when the system has no memory, a collection is
+ * run and waited for before the answer is EDQUOT or ENOMEM.
+ */
+struct mheap_alloc {
+	__u32 size;
+	__u32 flags;
+	__u32 slots;
+	__u32 payload_bytes;
+	__u32 type;
+	__u32 site;
+	__aligned_u64 handle;
+	__aligned_u64 __reserved;
+};
+#define MHEAP_ALLOC _IO(MHEAP_TYPE, MHEAP_CMD_ALLOC)
+
+/**
+ * struct mheap_read - ioctl(MHEAP_READ): copy payload bytes out
+ * @size: sizeof(struct mheap_read)
+ * @flags: must be 0
+ * @handle: the object
+ * @data_uptr: where to
+ * @offset: first byte of the payload
+ * @length: bytes; all or ERANGE
+ * @__reserved: must be 0
+ *
+ * Payload bytes are shared memory: a concurrent write by another session may
+ * be seen in part.
+ */
+struct mheap_read {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 handle;
+	__aligned_u64 data_uptr;
+	__u32 offset;
+	__u32 length;
+	__aligned_u64 __reserved;
+};
+#define MHEAP_READ _IO(MHEAP_TYPE, MHEAP_CMD_READ)
+
+/**
+ * struct mheap_write - ioctl(MHEAP_WRITE): copy payload bytes in
+ * @size: sizeof(struct mheap_write)
+ * @flags: must be 0
+ * @handle: the object
+ * @data_uptr: where from
+ * @offset: first byte of the payload
+ * @length: bytes; all or ERANGE
+ * @__reserved: must be 0
+ *
+ * When more than 4096 bytes meet a bad address in the middle, the bytes in
+ * front of it may have been written.
+ */
+struct mheap_write {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 handle;
+	__aligned_u64 data_uptr;
+	__u32 offset;
+	__u32 length;
+	__aligned_u64 __reserved;
+};
+#define MHEAP_WRITE _IO(MHEAP_TYPE, MHEAP_CMD_WRITE)
+
+/**
+ * struct mheap_stat - ioctl(MHEAP_STAT): what an object is
+ * @size: sizeof(struct mheap_stat)
+ * @flags: must be 0
+ * @handle: the object
+ * @out_object: the object's number: the same for every handle to it, and for
+ *              no other object for as long as this one is alive
+ * @out_type: its type
+ * @out_slots: its slots
+ * @out_payload_bytes: its payload
+ * @out_site: its allocation site
+ * @out_handle_refs: handles and named roots that refer to it
+ * @out_slot_refs: slots that refer to it
+ * @out_bytes: bytes that it takes of the heap, all included
+ */
+struct mheap_stat {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 handle;
+	__aligned_u64 out_object;
+	__u32 out_type;
+	__u32 out_slots;
+	__u32 out_payload_bytes;
+	__u32 out_site;
+	__u32 out_handle_refs;
+	__u32 out_slot_refs;
+	__aligned_u64 out_bytes;
+};
+#define MHEAP_STAT _IO(MHEAP_TYPE, MHEAP_CMD_STAT)
+
+/**
+ * struct mheap_load - ioctl(MHEAP_LOAD): a handle to what a slot refers to
+ * @size: sizeof(struct mheap_load)
+ * @flags: 0 or MHEAP_CHOSEN
+ * @object: handle of the object that has the slot
+ * @handle: written: the new handle, or 0 when the slot is null (a chosen
+ *          handle then remains unused); with MHEAP_CHOSEN, read: its value
+ * @index: the slot
+ * @__reserved0: must be 0
+ * @__reserved: must be 0
+ */
+struct mheap_load {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 object;
+	__aligned_u64 handle;
+	__u32 index;
+	__u32 __reserved0;
+	__aligned_u64 __reserved;
+};
+#define MHEAP_LOAD _IO(MHEAP_TYPE, MHEAP_CMD_LOAD)
+
+/**
+ * struct mheap_store - ioctl(MHEAP_STORE): make a slot refer to an object
+ * @size: sizeof(struct mheap_store)
+ * @flags: must be 0
+ * @object: handle of the object that has the slot
+ * @value: handle of what it is to refer to, or 0
+ * @index: the slot
+ * @__reserved0: must be 0
+ * @__reserved: must be 0
+ */
+struct mheap_store {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 object;
+	__aligned_u64 value;
+	__u32 index;
+	__u32 __reserved0;
+	__aligned_u64 __reserved;
+};
+#define MHEAP_STORE _IO(MHEAP_TYPE, MHEAP_CMD_STORE)
+
+/**
+ * struct mheap_exchange - ioctl(MHEAP_EXCHANGE): store, and get the old value
+ * @size: sizeof(struct mheap_exchange)
+ * @flags: 0 or MHEAP_CHOSEN, which is for @out_handle
+ * @object: handle of the object that has the slot
+ * @value: handle of what it is to refer to, or 0
+ * @out_handle: a handle to what it referred to, or 0 (a chosen handle then
+ *              remains unused)
+ * @index: the slot
+ * @__reserved: must be 0
+ */
+struct mheap_exchange {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 object;
+	__aligned_u64 value;
+	__aligned_u64 out_handle;
+	__u32 index;
+	__u32 __reserved;
+};
+#define MHEAP_EXCHANGE _IO(MHEAP_TYPE, MHEAP_CMD_EXCHANGE)
+
+/**
+ * struct mheap_compare_exchange - ioctl(MHEAP_COMPARE_EXCHANGE): store if
+ * @size: sizeof(struct mheap_compare_exchange)
+ * @flags: must be 0
+ * @object: handle of the object that has the slot
+ * @expected: handle of the object that the slot must refer to, or 0 for null;
+ *            any handle to that object will do
+ * @value: handle of what it is to refer to then, or 0
+ * @index: the slot
+ * @__reserved: must be 0
+ *
+ * EAGAIN when the slot refers to something else.
+ */
+struct mheap_compare_exchange {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 object;
+	__aligned_u64 expected;
+	__aligned_u64 value;
+	__u32 index;
+	__u32 __reserved;
+};
+#define MHEAP_COMPARE_EXCHANGE _IO(MHEAP_TYPE, MHEAP_CMD_COMPARE_EXCHANGE)
+
+/**
+ * struct mheap_slot_list - ioctl(MHEAP_SLOT_LIST): numbers of what slots refer to
+ * @size: sizeof(struct mheap_slot_list)
+ * @flags: must be 0
+ * @handle: the object
+ * @cursor: the first slot to list; written: the slot at which the next call is
+ *          to go on, or ~0 when there is no more
+ * @objects_uptr: array of __u64: the object's number for each slot, 0 for null
+ * @count: slots that the array has room for, 1 to MHEAP_WALK_MAX
+ * @out_count: slots that were written
+ *
+ * Numbers only tell objects apart; nothing can be reached by them.
+ */
+struct mheap_slot_list {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 handle;
+	__aligned_u64 cursor;
+	__aligned_u64 objects_uptr;
+	__u32 count;
+	__u32 out_count;
+};
+#define MHEAP_SLOT_LIST _IO(MHEAP_TYPE, MHEAP_CMD_SLOT_LIST)
+
+/**
+ * struct mheap_dup - ioctl(MHEAP_DUP): another handle to the same object
+ * @size: sizeof(struct mheap_dup)
+ * @flags: 0 or MHEAP_CHOSEN
+ * @handle: the object
+ * @out_handle: the new handle; with MHEAP_CHOSEN, read: its value
+ * @__reserved: must be 0
+ */
+struct mheap_dup {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 handle;
+	__aligned_u64 out_handle;
+	__aligned_u64 __reserved[2];
+};
+#define MHEAP_DUP _IO(MHEAP_TYPE, MHEAP_CMD_DUP)
+
+/**
+ * struct mheap_close - ioctl(MHEAP_CLOSE): let go of a handle
+ * @size: sizeof(struct mheap_close)
+ * @flags: must be 0
+ * @handle: the handle
+ * @__reserved: must be 0
+ *
+ * An object whose last reference goes is gone when the call returns. Taking
+ * apart what only it held may be finished by the heap's worker.
+ */
+struct mheap_close {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 handle;
+	__aligned_u64 __reserved[3];
+};
+#define MHEAP_CLOSE _IO(MHEAP_TYPE, MHEAP_CMD_CLOSE)
+
+/* A flag of MHEAP_COLLECT: return when the collection has ended. */
+#define MHEAP_COLLECT_WAIT	(1U << 0)
+
+/**
+ * struct mheap_collect - ioctl(MHEAP_COLLECT): reclaim dead cycles now
+ * @size: sizeof(struct mheap_collect)
+ * @flags: 0 or MHEAP_COLLECT_WAIT
+ * @out_collection: number of a collection that begins after this call began;
+ *                  &struct mheap_collect_stat tells when it has ended
+ *
+ * The wait ends with EINTR when the caller is killed. The collection goes on.
+ */
+struct mheap_collect {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 out_collection;
+};
+#define MHEAP_COLLECT _IO(MHEAP_TYPE, MHEAP_CMD_COLLECT)
+
+/**
+ * struct mheap_collect_stat - ioctl(MHEAP_COLLECT_STAT): collector figures
+ * @size: sizeof(struct mheap_collect_stat)
+ * @flags: must be 0
+ * @out_collections: collections that have ended
+ * @out_phase: 0 idle, 1 start, 2 mark, 3 sweep
+ * @out_last_cause: why the last one began: 0 none yet, 1 request,
+ *                  2 suspects, 3 age, 4 limit
+ * @out_last_duration_ns: from beginning to end of the last one
+ * @out_last_grace_ns: the part of that which was waiting for grace periods
+ * @out_last_marked: objects that the last one found alive
+ * @out_last_freed: objects that the last one freed
+ * @out_total_freed: objects that collections freed, in all
+ * @out_total_ns: time of all collections
+ * @out_verify_failures: objects that the trace condemned and the counts did
+ *                       not; they were left alone. Anything but 0 is a bug
+ */
+struct mheap_collect_stat {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 out_collections;
+	__u32 out_phase;
+	__u32 out_last_cause;
+	__aligned_u64 out_last_duration_ns;
+	__aligned_u64 out_last_grace_ns;
+	__aligned_u64 out_last_marked;
+	__aligned_u64 out_last_freed;
+	__aligned_u64 out_total_freed;
+	__aligned_u64 out_total_ns;
+	__aligned_u64 out_verify_failures;
+};
+#define MHEAP_COLLECT_STAT _IO(MHEAP_TYPE, MHEAP_CMD_COLLECT_STAT)
+
+/**
+ * struct mheap_walk_entry - One object, as MHEAP_WALK writes it
+ * @object: its number
+ * @type: its type
+ * @slots: its slots
+ * @payload_bytes: its payload
+ * @site: its allocation site
+ * @handle_refs: handles and named roots that refer to it
+ * @slot_refs: slots that refer to it
+ */
+struct mheap_walk_entry {
+	__aligned_u64 object;
+	__u32 type;
+	__u32 slots;
+	__u32 payload_bytes;
+	__u32 site;
+	__u32 handle_refs;
+	__u32 slot_refs;
+};
+
+/**
+ * struct mheap_walk - ioctl(MHEAP_WALK): the objects of the heap
+ * @size: sizeof(struct mheap_walk)
+ * @flags: must be 0
+ * @cursor: 0 to begin, then what the last call wrote; written: where the next
+ *          call is to go on, or ~0 when there is no more
+ * @entries_uptr: array of &struct mheap_walk_entry
+ * @count: entries that the array has room for, 1 to MHEAP_WALK_MAX
+ * @out_count: entries that were written; fewer than @count, even 0, does not
+ *             mean that there is no more
+ *
+ * Objects that live throughout the walk are listed exactly once; those that
+ * come or go meanwhile may be listed or not. Needs MHEAP_RIGHT_INSPECT.
+ */
+struct mheap_walk {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 cursor;
+	__aligned_u64 entries_uptr;
+	__u32 count;
+	__u32 out_count;
+};
+#define MHEAP_WALK _IO(MHEAP_TYPE, MHEAP_CMD_WALK)
+
+/**
+ * DOC: Records of a batch
+ *
+ * A record is the structure of a command that may be batched (see
+ * MHEAP_QUERY_COMMAND), with the command's number in the place of @size. All
+ * of these structures have the size of &struct mheap_record.
+ */
+
+/**
+ * struct mheap_record - One record of a batch, whatever its command
+ * @command: &enum mheap_command
+ * @flags: the command's flags
+ * @args: the rest of the command's structure
+ */
+struct mheap_record {
+	__u32 command;
+	__u32 flags;
+	__aligned_u64 args[4];
+};
+
+/**
+ * struct mheap_batch - ioctl(MHEAP_BATCH): many operations in one call
+ * @size: sizeof(struct mheap_batch)
+ * @flags: must be 0
+ * @records_uptr: array of &struct mheap_record
+ * @count: records, at least 1
+ * @record_size: sizeof(struct mheap_record)
+ * @out_done: records that were carried out
+ * @out_error: 0 when that is all of them, else the negative errno of record
+ *             number @out_done, which changed nothing
+ *
+ * Records are carried out in order, and what they answer is written back into
+ * them. The first error stops the batch: the call itself then succeeds, and
+ * @out_done and @out_error tell where and why. Nothing behind it was done.
+ *
+ * A record has an answer when the kernel picks its handle, or when its handle
+ * turns out to be null. Where an answer cannot be written, because the record
+ * is in memory that is not writable, the handle is closed again and @out_error
+ * is EFAULT; the records up to @out_done were carried out all the same. A
+ * record that cannot be read is EFAULT as well, and so stands at @out_done.
+ *
+ * A number that is not a command is ENOTTY, a command that cannot be batched
+ * is EINVAL.
+ */
+struct mheap_batch {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 records_uptr;
+	__u32 count;
+	__u32 record_size;
+	__u32 out_done;
+	__s32 out_error;
+};
+#define MHEAP_BATCH _IO(MHEAP_TYPE, MHEAP_CMD_BATCH)
+
+#endif /* _UAPI_LINUX_MHEAP_H */
