@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The deletion barrier: an object that loses a reference while marking goes on
+ * is shaded, so that all that was reachable when marking began is marked.
+ */
+#ifndef _MHEAP_CORE_BARRIER_H
+#define _MHEAP_CORE_BARRIER_H
+
+#include <linux/bitops.h>
+#include <linux/types.h>
+
+#include "core.h"
+
+static inline void mheap_chunk_set_grey(struct mheap_core *core, struct mheap_chunk *chunk,
+					u32 bit)
+{
+	set_bit(bit, chunk->grey);
+	/* Pairs with mheap_mark_take_grey(): it finds the bit, or we set the flags again. */
+	smp_mb__after_atomic();
+	if (!READ_ONCE(chunk->dirty))
+		WRITE_ONCE(chunk->dirty, 1);
+	smp_mb();
+	if (!READ_ONCE(core->grey))
+		WRITE_ONCE(core->grey, 1);
+}
+
+/**
+ * mheap_shade - mark an object, and leave it to the collector to scan it
+ * @core: the heap
+ * @number: the object; it may die meanwhile
+ *
+ * Allocates nothing and takes no lock: the bits are the list.
+ *
+ * Context: in a section whose phase has the barrier on.
+ */
+static inline void mheap_shade(struct mheap_core *core, u32 number)
+{
+	struct mheap_chunk *chunk = mheap_chunk_of(&core->cells, number);
+	struct mheap_cell *cell = mheap_chunk_at(chunk, number);
+	u32 bit = mheap_chunk_bit(number);
+
+	if (test_bit(bit, chunk->mark) || test_and_set_bit(bit, chunk->mark))
+		return;
+	if (mheap_cell_slots(cell))
+		mheap_chunk_set_grey(core, chunk, bit);
+}
+
+#endif

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/errno.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "chunk.h"
+#include "memory.h"
+
+#define MHEAP_BITMAP_BYTES	(MHEAP_CHUNK_GRANULES / 8)
+
+static u32 mheap_chunk_side_bytes(bool marked)
+{
+	return (marked ? 4 : 1) * MHEAP_BITMAP_BYTES;
+}
+
+static unsigned long mheap_chunk_cost(u32 bytes, bool marked)
+{
+	return bytes + sizeof(struct mheap_chunk) + mheap_chunk_side_bytes(marked);
+}
+
+/*
+ * The three bitmaps take turns in the quarters of their block, so that those
+ * of one kind do not all compete for the same lines of the cache.
+ */
+static void mheap_chunk_place_bitmaps(struct mheap_chunk *chunk, u32 index)
+{
+	unsigned int turn = index & 3;
+
+	chunk->mark = chunk->side + turn * MHEAP_BITMAP_BYTES;
+	chunk->alloc = chunk->side + ((turn + 1) & 3) * MHEAP_BITMAP_BYTES;
+	chunk->grey = chunk->side + ((turn + 2) & 3) * MHEAP_BITMAP_BYTES;
+}
+
+/**
+ * mheap_chunk_new - take a chunk's memory from the system
+ * @memory: what it is charged to
+ * @index: where it is going to be in its space
+ * @bytes: its size, at most MHEAP_CHUNK_BYTES; rounded up to pages
+ * @large: it is a part of a large payload: its memory is zero, and has no cells
+ * @marked: it has mark and grey bitmaps
+ * @ret: where the errno goes: -EDQUOT at the heap's limit; -ENOMEM
+ *
+ * Context: may sleep.
+ * Return: the chunk, without a class, or NULL.
+ */
+struct mheap_chunk *mheap_chunk_new(struct mheap_memory *memory, u32 index, u32 bytes,
+				    bool large, bool marked, int *ret)
+{
+	struct mheap_chunk *chunk;
+	unsigned long cost;
+
+	bytes = PAGE_ALIGN(bytes);
+	cost = mheap_chunk_cost(bytes, marked);
+	if (!mheap_memory_charge(memory, cost)) {
+		*ret = -EDQUOT;
+		return NULL;
+	}
+	chunk = kzalloc(sizeof(*chunk), GFP_KERNEL_ACCOUNT);
+	if (!chunk)
+		goto uncharge;
+	chunk->side = kzalloc(mheap_chunk_side_bytes(marked), GFP_KERNEL_ACCOUNT);
+	if (!chunk->side)
+		goto free_chunk;
+	chunk->base = alloc_pages_exact(bytes, large ? MHEAP_GFP | __GFP_ZERO : MHEAP_GFP);
+	if (!chunk->base)
+		goto free_side;
+	chunk->bytes = bytes;
+	chunk->first = index << MHEAP_INDEX_SHIFT;
+	chunk->marked = marked;
+	chunk->state = large ? MHEAP_CHUNK_PIECE : MHEAP_CHUNK_OWNED;
+	INIT_LIST_HEAD(&chunk->link);
+	if (marked)
+		mheap_chunk_place_bitmaps(chunk, index);
+	else
+		chunk->alloc = chunk->side;
+	return chunk;
+
+free_side:
+	kfree(chunk->side);
+free_chunk:
+	kfree(chunk);
+uncharge:
+	mheap_memory_uncharge(memory, cost);
+	*ret = -ENOMEM;
+	return NULL;
+}
+
+/**
+ * mheap_chunk_delete - give a chunk's memory back to the system
+ * @memory: what it was charged to
+ * @chunk: the chunk; nobody knows it any more
+ *
+ * Context: any.
+ */
+void mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk)
+{
+	free_pages_exact(chunk->base, chunk->bytes);
+	mheap_memory_uncharge(memory, mheap_chunk_cost(chunk->bytes, chunk->marked));
+	kfree(chunk->side);
+	kfree(chunk);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A chunk: an aligned block of memory, cut into cells of one class, and a bit
+ * for each of its granules in each of its bitmaps.
+ */
+#ifndef _MHEAP_CORE_CHUNK_H
+#define _MHEAP_CORE_CHUNK_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "class.h"
+
+struct mheap_memory;
+
+#define MHEAP_INDEX_SHIFT	(MHEAP_CHUNK_SHIFT - MHEAP_GRANULE_SHIFT)
+
+/**
+ * enum mheap_chunk_state - who may allocate from a chunk
+ * @MHEAP_CHUNK_OWNED: one mutator
+ * @MHEAP_CHUNK_PARTIAL: nobody; it is on the list of its class
+ * @MHEAP_CHUNK_FULL: nobody; it has too few free cells to be worth a list
+ * @MHEAP_CHUNK_EMPTY: nobody; it is on the list of empty chunks
+ * @MHEAP_CHUNK_PIECE: nobody; it is a part of a large payload
+ */
+enum mheap_chunk_state {
+	MHEAP_CHUNK_OWNED,
+	MHEAP_CHUNK_PARTIAL,
+	MHEAP_CHUNK_FULL,
+	MHEAP_CHUNK_EMPTY,
+	MHEAP_CHUNK_PIECE,
+};
+
+/**
+ * struct mheap_chunk - see above
+ * @base: the memory
+ * @mark: a bit for each object that the running collection has reached
+ * @grey: a bit for each object that it has reached and not yet scanned
+ * @alloc: a bit for each cell that is in use; set last, and cleared last
+ * @used: how many that are
+ * @dirty: a bit of @grey may be set
+ * @first: number of the first granule
+ * @bytes: of @base
+ * @class: size class
+ * @marked: @mark and @grey exist
+ * @state: &enum mheap_chunk_state (protected by the space's lock)
+ * @link: on a list of the space (protected by the space's lock)
+ * @side: the memory of the three bitmaps
+ */
+struct mheap_chunk {
+	void *base;
+	unsigned long *mark;
+	unsigned long *grey;
+	unsigned long *alloc;
+	atomic_t used;
+	u32 dirty;
+	u32 first;
+	u32 bytes;
+	u16 class;
+	bool marked;
+	u8 state;
+	struct list_head link;
+	void *side;
+};
+
+struct mheap_chunk *mheap_chunk_new(struct mheap_memory *memory, u32 index, u32 bytes,
+				    bool large, bool marked, int *ret);
+void mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk);
+
+static inline u32 mheap_chunk_bit(u32 number)
+{
+	return number & (MHEAP_CHUNK_GRANULES - 1);
+}
+
+static inline void *mheap_chunk_at(const struct mheap_chunk *chunk, u32 number)
+{
+	return chunk->base + ((size_t)mheap_chunk_bit(number) << MHEAP_GRANULE_SHIFT);
+}
+
+#endif

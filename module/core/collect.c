@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The stages of a collection, in order. A stage that waits for a grace period
+ * is left when that has ended; the others when their work is done.
+ *
+ *	SETTLE		what was dead when the collection began is taken apart, so
+ *			that cycles which only that held are seen to be dead
+ *	START		phase START is published, and waited for: from here on
+ *			every mutator shades, and this is the snapshot
+ *	ROOTS		phase MARK; objects with handles are marked
+ *	PENDING		so are objects that died since then and before the snapshot:
+ *			nothing marks what they hold, and it is not cyclic garbage
+ *	MARK		until nothing is grey
+ *	TERMINATE	... across a grace period
+ *	CONDEMN		phase SWEEP is published, and waited for
+ *	PIN, SUBTRACT, CHECK, and where they disagree RESTORE, UNPIN, RESCUE:
+ *			see verify.c
+ *	SWEEP		the condemned are taken apart
+ *	FINISH		phase IDLE is published, and waited for
+ *	UNQUARANTINE	the cells of what died or was condemned are freed
+ *	CLEAR		the marks are cleared
+ */
+#include <linux/bug.h>
+#include <linux/compiler.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/ktime.h>
+
+#include "core.h"
+#include "mark.h"
+#include "phase.h"
+#include "release.h"
+#include "sweep.h"
+#include "trace.h"
+#include "verify.h"
+
+/**
+ * mheap_collect_init - a collector that has nothing to do
+ * @core: the heap, with its limits and memory
+ *
+ * Context: may sleep.
+ * Return: 0; -EDQUOT at the heap's limit; -ENOMEM.
+ */
+int mheap_collect_init(struct mheap_core *core)
+{
+	core->collector.threshold = core->limits.suspect_min;
+	return mheap_mark_init(core);
+}
+
+/**
+ * mheap_collect_exit - the opposite of mheap_collect_init()
+ * @core: the heap; one that was never initialised will do
+ *
+ * Context: any.
+ */
+void mheap_collect_exit(struct mheap_core *core)
+{
+	mheap_mark_exit(core);
+}
+
+/**
+ * mheap_collect_request - ask for a collection
+ * @core: the heap
+ * @cause: why
+ *
+ * Context: any.
+ * Return: the number of a collection that begins after this call began; the
+ *	   collector's @finished tells when it has ended.
+ */
+u64 mheap_collect_request(struct mheap_core *core, enum mheap_cause cause)
+{
+	struct mheap_collector *collector = &core->collector;
+	s64 old = atomic64_read(&collector->requested);
+	s64 number;
+
+	/* What the caller did before is part of what that collection sees. */
+	smp_mb();
+	number = atomic64_read(&collector->started) + 1;
+	while (old < number)
+		if (atomic64_try_cmpxchg(&collector->requested, &old, number)) {
+			WRITE_ONCE(collector->cause, cause);
+			break;
+		}
+	return number;
+}
+
+static bool mheap_suspects_aged(struct mheap_core *core)
+{
+	u64 since = atomic64_read(&core->suspected_ns);
+	u64 now = ktime_get_ns();
+
+	if (!since) {
+		atomic64_set(&core->suspected_ns, now);
+		return false;
+	}
+	return now - since >= core->limits.suspect_age_ms * (u64)NSEC_PER_MSEC;
+}
+
+/**
+ * mheap_collect_due - should a collection begin
+ * @core: the heap
+ *
+ * Context: any.
+ * Return: whether one was asked for, or the suspects are many or old.
+ */
+bool mheap_collect_due(struct mheap_core *core)
+{
+	struct mheap_collector *collector = &core->collector;
+	unsigned long suspects = atomic_long_read(&core->suspects);
+
+	if (atomic64_read(&collector->requested) > atomic64_read(&collector->started))
+		return true;
+	if (!suspects)
+		return false;
+	return suspects >= READ_ONCE(collector->threshold) || mheap_suspects_aged(core);
+}
+
+static void mheap_collect_enter(struct mheap_core *core, enum mheap_stage stage)
+{
+	core->collector.stage = stage;
+	mheap_scan_begin(&core->collector.scan);
+	trace_mheap_collect_phase(core, core->collector.now.number, stage);
+}
+
+/* Goes to a stage that begins with waiting for a grace period. */
+static void mheap_collect_enter_grace(struct mheap_core *core, enum mheap_stage stage)
+{
+	mheap_collect_enter(core, stage);
+	core->collector.waiting = true;
+	core->collector.grace_ns = ktime_get_ns();
+	mheap_grace_begin(core);
+}
+
+static void mheap_collect_publish(struct mheap_core *core, enum mheap_phase phase, u32 parity)
+{
+	WRITE_ONCE(core->phase, phase | parity);
+}
+
+static void mheap_collect_begin(struct mheap_core *core)
+{
+	struct mheap_collector *collector = &core->collector;
+	struct mheap_collection *now = &collector->now;
+	enum mheap_cause cause = READ_ONCE(collector->cause);
+
+	if (atomic64_read(&collector->requested) <= atomic64_read(&collector->started))
+		cause = atomic_long_read(&core->suspects) >= collector->threshold ?
+			MHEAP_CAUSE_SUSPECTS : MHEAP_CAUSE_AGE;
+	*now = (struct mheap_collection) {
+		.number = atomic64_read(&collector->started) + 1,
+		.cause = cause,
+		.start_ns = ktime_get_ns(),
+	};
+	collector->mismatches = 0;
+	collector->adopted = false;
+	atomic64_set(&collector->started, now->number);
+	mheap_collect_enter(core, MHEAP_STAGE_SETTLE);
+}
+
+static void mheap_collect_snapshot(struct mheap_core *core)
+{
+	u32 parity = (core->phase & MHEAP_PHASE_PARITY) ^ MHEAP_PHASE_PARITY;
+
+	/* Suspects from here on are the next collection's. */
+	atomic_long_set(&core->suspects, 0);
+	atomic64_set(&core->suspected_ns, 0);
+	mheap_collect_publish(core, MHEAP_PHASE_START, parity);
+	mheap_collect_enter_grace(core, MHEAP_STAGE_START);
+}
+
+static void mheap_collect_roots(struct mheap_core *core, u32 *steps)
+{
+	mheap_mark_roots(core, steps);
+	if (*steps && mheap_scan_over(core, &core->collector.scan))
+		mheap_collect_enter(core, MHEAP_STAGE_PENDING);
+}
+
+/*
+ * Takes apart what is dead: first what the janitor has at hand, then, once,
+ * what mutators have left to it. Returns whether that is done; what they leave
+ * from then on is not waited for.
+ */
+static bool mheap_collect_dead(struct mheap_core *core)
+{
+	struct mheap_mutator *janitor = &core->janitor;
+
+	if (!janitor->dead.head) {
+		if (core->collector.adopted || !mheap_release_adopt(core)) {
+			core->collector.adopted = false;
+			return true;
+		}
+		core->collector.adopted = true;
+	}
+	mheap_section_enter(janitor);
+	mheap_release_run(janitor);
+	mheap_section_exit(janitor);
+	return false;
+}
+
+/* Returns whether nothing is left to be marked. */
+static bool mheap_collect_drain(struct mheap_core *core, u32 *steps)
+{
+	while (*steps) {
+		if (!mheap_mark_empty(core))
+			mheap_mark_drain(core, steps);
+		else if (!mheap_mark_take_grey(core, steps))
+			return true;
+	}
+	return false;
+}
+
+static void mheap_collect_mark(struct mheap_core *core, u32 *steps)
+{
+	if (mheap_collect_drain(core, steps))
+		mheap_collect_enter_grace(core, MHEAP_STAGE_TERMINATE);
+}
+
+/*
+ * A mutator that had marked an object and not yet made it grey has done so
+ * now. When there was none, all that the snapshot could reach is marked.
+ */
+static void mheap_collect_terminate(struct mheap_core *core)
+{
+	struct mheap_collection *now = &core->collector.now;
+
+	if (READ_ONCE(core->grey)) {
+		mheap_collect_enter(core, MHEAP_STAGE_MARK);
+		return;
+	}
+	now->mark_ns = ktime_get_ns() - now->start_ns;
+	mheap_collect_publish(core, MHEAP_PHASE_SWEEP, core->phase & MHEAP_PHASE_PARITY);
+	mheap_collect_enter_grace(core, MHEAP_STAGE_CONDEMN);
+}
+
+/* Does a part of a stage that ends when its scan is over. */
+static void mheap_collect_scan(struct mheap_core *core, u32 *steps, enum mheap_stage next,
+			       void (*part)(struct mheap_core *core, u32 *steps))
+{
+	part(core, steps);
+	if (*steps && mheap_scan_over(core, &core->collector.scan))
+		mheap_collect_enter(core, next);
+}
+
+static void mheap_collect_check(struct mheap_core *core, u32 *steps)
+{
+	struct mheap_collection *now = &core->collector.now;
+
+	mheap_collect_scan(core, steps, MHEAP_STAGE_SWEEP, mheap_verify_check);
+	if (core->collector.stage != MHEAP_STAGE_SWEEP)
+		return;
+	if (core->collector.mismatches) {
+		now->failures += core->collector.mismatches;
+		core->collector.mismatches = 0;
+		mheap_collect_enter(core, MHEAP_STAGE_RESTORE);
+		return;
+	}
+	now->verify_ns = ktime_get_ns() - now->start_ns - now->mark_ns;
+}
+
+static void mheap_collect_rescue(struct mheap_core *core, u32 *steps)
+{
+	if (mheap_collect_drain(core, steps))
+		mheap_collect_enter(core, MHEAP_STAGE_PIN);
+}
+
+static void mheap_collect_sweep(struct mheap_core *core)
+{
+	mheap_sweep_condemned(core);
+	if (!mheap_scan_over(core, &core->collector.scan))
+		return;
+	mheap_collect_publish(core, MHEAP_PHASE_IDLE, core->phase & MHEAP_PHASE_PARITY);
+	mheap_collect_enter_grace(core, MHEAP_STAGE_FINISH);
+}
+
+static void mheap_collect_finish(struct mheap_core *core)
+{
+	core->collector.drained = xchg(&core->quarantine, 0);
+	mheap_collect_enter(core, MHEAP_STAGE_UNQUARANTINE);
+}
+
+static void mheap_collect_unquarantine(struct mheap_core *core, u32 *steps)
+{
+	mheap_sweep_quarantine(core, steps);
+	if (!core->collector.drained)
+		mheap_collect_enter(core, MHEAP_STAGE_CLEAR);
+}
+
+static void mheap_collect_end(struct mheap_core *core)
+{
+	struct mheap_collector *collector = &core->collector;
+	struct mheap_collection *now = &collector->now;
+
+	now->failures += collector->mismatches;
+	now->end_ns = ktime_get_ns();
+	now->sweep_ns = now->end_ns - now->start_ns - now->mark_ns - now->verify_ns;
+	collector->last = *now;
+	collector->total_freed += now->freed;
+	collector->total_ns += now->end_ns - now->start_ns;
+	collector->total_failures += now->failures;
+	WRITE_ONCE(collector->threshold,
+		   max_t(u64, core->limits.suspect_min,
+			 div_u64(now->marked * core->limits.suspect_percent, 100)));
+	mheap_collect_enter(core, MHEAP_STAGE_IDLE);
+	/* Pairs with whoever waits for this number, and then looks. */
+	smp_mb();
+	atomic64_set(&collector->finished, now->number);
+}
+
+static void mheap_collect_clear(struct mheap_core *core, u32 *steps)
+{
+	mheap_sweep_clear(core, steps);
+	if (core->collector.scan.index >= READ_ONCE(core->cells.end))
+		mheap_collect_end(core);
+}
+
+static void mheap_collect_slice(struct mheap_core *core)
+{
+	u32 slice = MHEAP_SLICE_STEPS, *steps = &slice;
+
+	switch (core->collector.stage) {
+	case MHEAP_STAGE_IDLE:
+		mheap_collect_begin(core);
+		break;
+	case MHEAP_STAGE_SETTLE:
+		if (mheap_collect_dead(core))
+			mheap_collect_snapshot(core);
+		break;
+	case MHEAP_STAGE_START:
+		mheap_collect_publish(core, MHEAP_PHASE_MARK, core->phase & MHEAP_PHASE_PARITY);
+		mheap_collect_enter(core, MHEAP_STAGE_ROOTS);
+		break;
+	case MHEAP_STAGE_ROOTS:
+		mheap_collect_roots(core, steps);
+		break;
+	case MHEAP_STAGE_PENDING:
+		if (mheap_collect_dead(core))
+			mheap_collect_enter(core, MHEAP_STAGE_MARK);
+		break;
+	case MHEAP_STAGE_MARK:
+		mheap_collect_mark(core, steps);
+		break;
+	case MHEAP_STAGE_TERMINATE:
+		mheap_collect_terminate(core);
+		break;
+	case MHEAP_STAGE_CONDEMN:
+		mheap_collect_enter(core, MHEAP_STAGE_PIN);
+		break;
+	case MHEAP_STAGE_PIN:
+		mheap_collect_scan(core, steps, MHEAP_STAGE_SUBTRACT, mheap_verify_pin);
+		break;
+	case MHEAP_STAGE_SUBTRACT:
+		mheap_collect_scan(core, steps, MHEAP_STAGE_CHECK, mheap_verify_subtract);
+		break;
+	case MHEAP_STAGE_CHECK:
+		mheap_collect_check(core, steps);
+		break;
+	case MHEAP_STAGE_RESTORE:
+		mheap_collect_scan(core, steps, MHEAP_STAGE_UNPIN, mheap_verify_restore);
+		break;
+	case MHEAP_STAGE_UNPIN:
+		mheap_collect_scan(core, steps, MHEAP_STAGE_RESCUE, mheap_verify_unpin);
+		break;
+	case MHEAP_STAGE_RESCUE:
+		mheap_collect_rescue(core, steps);
+		break;
+	case MHEAP_STAGE_SWEEP:
+		mheap_collect_sweep(core);
+		break;
+	case MHEAP_STAGE_FINISH:
+		mheap_collect_finish(core);
+		break;
+	case MHEAP_STAGE_UNQUARANTINE:
+		mheap_collect_unquarantine(core, steps);
+		break;
+	case MHEAP_STAGE_CLEAR:
+		mheap_collect_clear(core, steps);
+		break;
+	case MHEAP_STAGE_COUNT:
+		WARN_ON_ONCE(1);
+		break;
+	}
+}
+
+/**
+ * mheap_collect_step - go on with a collection, or begin one that is due
+ * @core: the heap
+ *
+ * Takes MHEAP_SLICE_STEPS steps at most, and never waits.
+ *
+ * Context: may sleep; by the worker.
+ * Return: MHEAP_STEP_IDLE when none runs and none is due; MHEAP_STEP_WAIT when
+ *	   a grace period has to end first; MHEAP_STEP_MORE.
+ */
+enum mheap_step mheap_collect_step(struct mheap_core *core)
+{
+	struct mheap_collector *collector = &core->collector;
+
+	if (collector->stage == MHEAP_STAGE_IDLE && !mheap_collect_due(core))
+		return MHEAP_STEP_IDLE;
+	if (collector->waiting) {
+		if (!mheap_grace_over(core))
+			return MHEAP_STEP_WAIT;
+		collector->waiting = false;
+		collector->now.grace_ns += ktime_get_ns() - collector->grace_ns;
+	}
+	mheap_collect_slice(core);
+	return MHEAP_STEP_MORE;
+}

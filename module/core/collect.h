@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The collector of a heap: concurrent snapshot-at-the-beginning mark and
+ * sweep, as a machine that is driven one bounded step at a time.
+ */
+#ifndef _MHEAP_CORE_COLLECT_H
+#define _MHEAP_CORE_COLLECT_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "mark.h"
+#include "scan.h"
+#include "stage.h"
+
+struct mheap_core;
+
+/**
+ * enum mheap_step - what a step left
+ * @MHEAP_STEP_IDLE: nothing to do
+ * @MHEAP_STEP_MORE: more to do
+ * @MHEAP_STEP_WAIT: a grace period has to end first; look again soon
+ */
+enum mheap_step {
+	MHEAP_STEP_IDLE,
+	MHEAP_STEP_MORE,
+	MHEAP_STEP_WAIT,
+};
+
+/**
+ * enum mheap_cause - why a collection begins
+ * @MHEAP_CAUSE_NONE: none has
+ * @MHEAP_CAUSE_REQUEST: somebody asked
+ * @MHEAP_CAUSE_SUSPECTS: there are many suspects
+ * @MHEAP_CAUSE_AGE: there are old suspects
+ * @MHEAP_CAUSE_LIMIT: an allocation met a limit
+ *
+ * The order of the numbers is that of MHEAP_COLLECT_STAT.
+ */
+enum mheap_cause {
+	MHEAP_CAUSE_NONE,
+	MHEAP_CAUSE_REQUEST,
+	MHEAP_CAUSE_SUSPECTS,
+	MHEAP_CAUSE_AGE,
+	MHEAP_CAUSE_LIMIT,
+};
+
+/**
+ * struct mheap_collection - what one collection did
+ * @number: 1 for the first
+ * @cause: why it began
+ * @start_ns: when (CLOCK_MONOTONIC)
+ * @end_ns: when it ended
+ * @grace_ns: time that it waited for grace periods
+ * @mark_ns: time from its beginning until nothing was grey
+ * @verify_ns: time of the verification
+ * @sweep_ns: time from there to its end
+ * @marked: objects that were alive, or had died meanwhile
+ * @freed: objects that it freed
+ * @failures: objects that the trace condemned and the counts did not
+ */
+struct mheap_collection {
+	u64 number;
+	enum mheap_cause cause;
+	u64 start_ns;
+	u64 end_ns;
+	u64 grace_ns;
+	u64 mark_ns;
+	u64 verify_ns;
+	u64 sweep_ns;
+	u64 marked;
+	u64 freed;
+	u64 failures;
+};
+
+/**
+ * struct mheap_collector - the collector of a heap
+ * @requested: number of the last collection that was asked for
+ * @cause: why that was asked for
+ * @started: number of the last one that began
+ * @finished: number of the last one that ended
+ * @threshold: suspects that begin a collection
+ * @stage: where the running one is (the worker's, like all below)
+ * @waiting: for a grace period
+ * @grace_ns: when that began
+ * @adopted: what mutators have left is being taken apart, once for the stage
+ * @mismatches: objects that the running verification did not agree on
+ * @scan: where the stage is in the heap
+ * @marker: what is to be marked
+ * @drained: dead cells of the quarantine that wait for being freed
+ * @now: the running collection
+ * @last: the one that ended last
+ * @total_freed: objects freed by all
+ * @total_ns: time of all
+ * @total_failures: see &struct mheap_collection
+ */
+struct mheap_collector {
+	atomic64_t requested;
+	u32 cause;
+	atomic64_t started;
+	atomic64_t finished;
+	unsigned long threshold;
+	enum mheap_stage stage;
+	bool waiting;
+	u64 grace_ns;
+	bool adopted;
+	u64 mismatches;
+	struct mheap_scan scan;
+	struct mheap_marker marker;
+	u32 drained;
+	struct mheap_collection now;
+	struct mheap_collection last;
+	u64 total_freed;
+	u64 total_ns;
+	u64 total_failures;
+};
+
+int mheap_collect_init(struct mheap_core *core);
+void mheap_collect_exit(struct mheap_core *core);
+u64 mheap_collect_request(struct mheap_core *core, enum mheap_cause cause);
+bool mheap_collect_due(struct mheap_core *core);
+enum mheap_step mheap_collect_step(struct mheap_core *core);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A heap as such: its objects, its named roots and its collector. Knows no
+ * process, no file and no worker; whoever owns it calls mheap_core_work() when
+ * mheap_core_attention() says so.
+ *
+ * Locks, outermost first; none is held while waiting for anything:
+ *
+ *	mutators_lock	the list of mutators, and the tally of those that went
+ *	roots.lock	the named roots
+ *	space.lock	see space.h
+ */
+#ifndef _MHEAP_CORE_CORE_H
+#define _MHEAP_CORE_CORE_H
+
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include "cell.h"
+#include "collect.h"
+#include "mutator.h"
+#include "root.h"
+#include "space.h"
+#include "trim.h"
+
+/**
+ * struct mheap_limits - what a heap is made with
+ * @max_bytes: memory that it may take
+ * @max_objects: objects that it may hold, or 0 for as many as can be named
+ * @suspect_percent: see &struct mheap_create
+ * @suspect_min: likewise
+ * @suspect_age_ms: likewise
+ */
+struct mheap_limits {
+	u64 max_bytes;
+	u64 max_objects;
+	u32 suspect_percent;
+	u32 suspect_min;
+	u32 suspect_age_ms;
+};
+
+/**
+ * struct mheap_core - see above
+ * @phase: &enum mheap_phase, and the parity of the collection beside it
+ * @grey: some chunk may be dirty
+ * @suspects: objects that turned suspect since the last collection began
+ * @suspected_ns: when the first of them did, or 0
+ * @objects: objects, counted only where @limits.max_objects asks for it
+ * @dead: objects that wait for the worker to take them apart
+ * @quarantine: dead cells that wait for the collection to end
+ * @cells: the space of objects
+ * @payloads: the space of payloads
+ * @memory: what is held of the system's memory
+ * @limits: what the heap was made with
+ * @roots: the named roots
+ * @collector: the collector
+ * @trim: empty chunks on their way back to the system
+ * @janitor: the worker's mutator
+ * @mutators_lock: protects @mutators and @departed
+ * @mutators: all mutators
+ * @departed: tally of those that are gone
+ */
+struct mheap_core {
+	u32 phase;
+	u32 grey;
+	atomic_long_t suspects;
+	atomic64_t suspected_ns;
+	atomic_long_t objects;
+	u32 dead;
+	u32 quarantine;
+	struct mheap_space cells;
+	struct mheap_space payloads;
+	struct mheap_memory memory;
+	struct mheap_limits limits;
+	struct mheap_roots roots;
+	struct mheap_collector collector;
+	struct mheap_trim trim;
+	struct mheap_mutator janitor;
+	struct mutex mutators_lock;
+	struct list_head mutators;
+	struct mheap_tally departed;
+};
+
+/**
+ * enum mheap_attention - what a heap wants of its worker
+ * @MHEAP_ATTENTION_NONE: nothing
+ * @MHEAP_ATTENTION_LATER: a look after suspect_age_ms
+ * @MHEAP_ATTENTION_NOW: mheap_core_work()
+ */
+enum mheap_attention {
+	MHEAP_ATTENTION_NONE,
+	MHEAP_ATTENTION_LATER,
+	MHEAP_ATTENTION_NOW,
+};
+
+/**
+ * struct mheap_core_stat - figures of a heap
+ * @tally: what all mutators did
+ * @objects: objects that are alive or not yet reclaimed
+ * @bytes: bytes of those
+ * @memory: bytes that the heap holds of the system's memory
+ * @suspects: objects that turned suspect since the last collection began
+ * @pending: dead objects that wait for the worker
+ */
+struct mheap_core_stat {
+	struct mheap_tally tally;
+	u64 objects;
+	u64 bytes;
+	u64 memory;
+	u64 suspects;
+	u64 pending;
+};
+
+int mheap_core_init(struct mheap_core *core, const struct mheap_limits *limits);
+void mheap_core_destroy(struct mheap_core *core);
+enum mheap_attention mheap_core_attention(struct mheap_core *core);
+enum mheap_step mheap_core_work(struct mheap_core *core);
+void mheap_core_stat(struct mheap_core *core, struct mheap_core_stat *ret_stat);
+
+static inline struct mheap_cell *mheap_cell_of(struct mheap_core *core, u32 number)
+{
+	return mheap_chunk_at(mheap_chunk_of(&core->cells, number), number);
+}
+
+#endif

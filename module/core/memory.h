@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The account of what a heap holds of the system's memory.
+ */
+#ifndef _MHEAP_CORE_MEMORY_H
+#define _MHEAP_CORE_MEMORY_H
+
+#include <linux/atomic.h>
+#include <linux/gfp.h>
+#include <linux/types.h>
+
+/* Failing is better than anything that helps by force. */
+#define MHEAP_GFP	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+
+/**
+ * struct mheap_memory - what a heap holds of the system's memory
+ * @held: bytes
+ * @max: what @held may not pass
+ */
+struct mheap_memory {
+	atomic_long_t held;
+	unsigned long max;
+};
+
+bool mheap_memory_charge(struct mheap_memory *memory, unsigned long bytes);
+void mheap_memory_uncharge(struct mheap_memory *memory, unsigned long bytes);
+
+#endif

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/lockdep.h>
+#include <linux/rcupdate.h>
+#include <linux/ktime.h>
+
+#include "core.h"
+#include "count.h"
+#include "phase.h"
+#include "release.h"
+
+/**
+ * mheap_mutator_init - begin to work on a heap
+ * @mutator: zeroed memory
+ * @core: the heap
+ *
+ * Context: may sleep; takes mutators_lock.
+ */
+void mheap_mutator_init(struct mheap_mutator *mutator, struct mheap_core *core)
+{
+	mutator->core = core;
+	mutex_lock(&core->mutators_lock);
+	list_add_tail(&mutator->link, &core->mutators);
+	mutex_unlock(&core->mutators_lock);
+}
+
+static void mheap_tally_add(struct mheap_tally *sum, const struct mheap_tally *tally)
+{
+	sum->allocated += READ_ONCE(tally->allocated);
+	sum->allocated_bytes += READ_ONCE(tally->allocated_bytes);
+	sum->died += READ_ONCE(tally->died);
+	sum->freed += READ_ONCE(tally->freed);
+	sum->freed_bytes += READ_ONCE(tally->freed_bytes);
+	sum->collected += READ_ONCE(tally->collected);
+	sum->collected_bytes += READ_ONCE(tally->collected_bytes);
+}
+
+/**
+ * mheap_mutator_exit - the opposite of mheap_mutator_init()
+ * @mutator: not in a section
+ *
+ * Context: may sleep; takes mutators_lock.
+ */
+void mheap_mutator_exit(struct mheap_mutator *mutator)
+{
+	struct mheap_core *core = mutator->core;
+	int i;
+
+	for (i = 0; i < MHEAP_CELL_CLASSES; i++)
+		mheap_space_release(&core->cells, &mutator->cells[i]);
+	for (i = 0; i < MHEAP_CLASSES; i++)
+		mheap_space_release(&core->payloads, &mutator->payloads[i]);
+	mutex_lock(&core->mutators_lock);
+	list_del(&mutator->link);
+	mheap_tally_add(&core->departed, &mutator->tally);
+	mutex_unlock(&core->mutators_lock);
+}
+
+/**
+ * mheap_core_stat - figures of a heap
+ * @core: the heap
+ * @ret_stat: where they go; exact while nobody works on the heap
+ *
+ * Context: may sleep; takes mutators_lock.
+ */
+void mheap_core_stat(struct mheap_core *core, struct mheap_core_stat *ret_stat)
+{
+	struct mheap_mutator *mutator;
+	struct mheap_tally *tally = &ret_stat->tally;
+
+	mutex_lock(&core->mutators_lock);
+	*tally = core->departed;
+	list_for_each_entry(mutator, &core->mutators, link)
+		mheap_tally_add(tally, &mutator->tally);
+	mutex_unlock(&core->mutators_lock);
+	ret_stat->objects = tally->allocated - tally->freed - tally->collected;
+	ret_stat->bytes = tally->allocated_bytes - tally->freed_bytes - tally->collected_bytes;
+	ret_stat->memory = atomic_long_read(&core->memory.held);
+	ret_stat->suspects = atomic_long_read(&core->suspects);
+	ret_stat->pending = tally->died - tally->freed;
+}
+
+/**
+ * mheap_section_enter - begin a section
+ * @mutator: not in one
+ *
+ * Context: any. The section must not sleep, and must not wait for anything.
+ */
+void mheap_section_enter(struct mheap_mutator *mutator)
+{
+	rcu_read_lock();
+	WRITE_ONCE(mutator->seq, mutator->seq + 1);
+	/* Pairs with mheap_grace_begin(): it sees us, or we see its phase. */
+	smp_mb();
+	mutator->phase = READ_ONCE(mutator->core->phase);
+	mutator->suspect = mutator->phase & MHEAP_PHASE_PARITY ?
+			   MHEAP_COUNT_SUSPECT1 : MHEAP_COUNT_SUSPECT0;
+	mutator->steps = MHEAP_SECTION_STEPS;
+}
+
+/**
+ * mheap_section_exit - end a section
+ * @mutator: in one
+ *
+ * What died in it and is not yet taken apart goes to the worker: see
+ * mheap_core_attention().
+ *
+ * Context: any.
+ */
+void mheap_section_exit(struct mheap_mutator *mutator)
+{
+	struct mheap_core *core = mutator->core;
+
+	if (mutator->suspects) {
+		if (!atomic64_read(&core->suspected_ns))
+			atomic64_set(&core->suspected_ns, ktime_get_ns());
+		atomic_long_add(mutator->suspects, &core->suspects);
+		mutator->suspects = 0;
+	}
+	if (mutator->dead.head && !mutator->keep_dead)
+		mheap_release_defer(mutator);
+	if (mutator->quarantine.head)
+		mheap_release_quarantine(mutator);
+	smp_store_release(&mutator->seq, mutator->seq + 1);
+	rcu_read_unlock();
+}
+
+/**
+ * mheap_grace_begin - begin a grace period
+ * @core: the heap
+ *
+ * Sections that begin from now on see all that was written before this call.
+ *
+ * Context: may sleep; takes mutators_lock; by the worker, outside of sections.
+ */
+void mheap_grace_begin(struct mheap_core *core)
+{
+	struct mheap_mutator *mutator;
+
+	/* Pairs with mheap_section_enter(). */
+	smp_mb();
+	mutex_lock(&core->mutators_lock);
+	list_for_each_entry(mutator, &core->mutators, link)
+		mutator->grace = READ_ONCE(mutator->seq);
+	mutex_unlock(&core->mutators_lock);
+}
+
+/**
+ * mheap_grace_over - has the grace period ended
+ * @core: the heap
+ *
+ * Context: may sleep; takes mutators_lock; by the worker, outside of sections.
+ * Return: whether every section has ended that was open when it began. What
+ *	   they wrote is then seen by the caller.
+ */
+bool mheap_grace_over(struct mheap_core *core)
+{
+	struct mheap_mutator *mutator;
+	bool over = true;
+
+	mutex_lock(&core->mutators_lock);
+	list_for_each_entry(mutator, &core->mutators, link) {
+		if ((mutator->grace & 1) && smp_load_acquire(&mutator->seq) == mutator->grace) {
+			over = false;
+			break;
+		}
+	}
+	mutex_unlock(&core->mutators_lock);
+	/* Pairs with the releases: sections that we saw closed are over. */
+	smp_mb();
+	return over;
+}

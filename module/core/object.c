@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/gfp.h>
+#include <linux/kmemleak.h>
+#include <linux/math.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "barrier.h"
+#include "core.h"
+#include "count.h"
+#include "object.h"
+#include "payload.h"
+#include "phase.h"
+#include "trace.h"
+
+#define MHEAP_SPINE_PAGE_BYTES	(MHEAP_PIECE_SLOTS * sizeof(u32))
+
+static bool mheap_shape_wide(const struct mheap_shape *shape)
+{
+	return shape->slots > MHEAP_INLINE_SLOTS;
+}
+
+/* The size class of the cell of an object. */
+static u32 mheap_shape_class(const struct mheap_shape *shape)
+{
+	if (mheap_shape_wide(shape))
+		return mheap_class_for(sizeof(struct mheap_wide_cell));
+	return mheap_class_for(MHEAP_CELL_HEAD + (shape->payload_bytes ? 8 : 0) +
+			       shape->slots * 4);
+}
+
+/**
+ * mheap_object_spine_pages - pages of slots of a wide object
+ * @slots: its slots
+ *
+ * Return: how many.
+ */
+u32 mheap_object_spine_pages(u32 slots)
+{
+	return DIV_ROUND_UP(slots, MHEAP_PIECE_SLOTS);
+}
+
+static unsigned long mheap_spine_bytes(u32 slots)
+{
+	return mheap_object_spine_pages(slots) * (MHEAP_SPINE_PAGE_BYTES + sizeof(u32 *));
+}
+
+/**
+ * mheap_object_free_spine - free the slots of a wide object
+ * @core: the heap
+ * @spine: the spine; entries may be NULL
+ * @slots: its slots
+ *
+ * Context: any.
+ */
+void mheap_object_free_spine(struct mheap_core *core, u32 **spine, u32 slots)
+{
+	u32 i;
+
+	for (i = 0; i < mheap_object_spine_pages(slots); i++)
+		free_pages_exact(spine[i], MHEAP_SPINE_PAGE_BYTES);
+	kfree(spine);
+	mheap_memory_uncharge(&core->memory, mheap_spine_bytes(slots));
+}
+
+static int mheap_object_alloc_spine(struct mheap_core *core, u32 slots, u32 ***ret_spine)
+{
+	u32 pages = mheap_object_spine_pages(slots);
+	u32 **spine;
+	u32 i;
+	int ret = -ENOMEM;
+
+	if (!mheap_memory_charge(&core->memory, mheap_spine_bytes(slots)))
+		return -EDQUOT;
+	spine = kcalloc(pages, sizeof(*spine), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!spine)
+		goto uncharge;
+	for (i = 0; i < pages; i++) {
+		if (fatal_signal_pending(current)) {
+			ret = -EINTR;
+			goto free_pages;
+		}
+		spine[i] = alloc_pages_exact(MHEAP_SPINE_PAGE_BYTES,
+					     MHEAP_GFP | __GFP_ZERO);
+		if (!spine[i])
+			goto free_pages;
+		cond_resched();
+	}
+	/* Cells are not scanned, so nothing that is seen refers to it. */
+	kmemleak_not_leak(spine);
+	*ret_spine = spine;
+	return 0;
+
+free_pages:
+	while (i--)
+		free_pages_exact(spine[i], MHEAP_SPINE_PAGE_BYTES);
+	kfree(spine);
+uncharge:
+	mheap_memory_uncharge(&core->memory, mheap_spine_bytes(slots));
+	return ret;
+}
+
+/* Counts an object towards the heap's limit, where it has one. */
+static bool mheap_object_count(struct mheap_core *core)
+{
+	if (!core->limits.max_objects)
+		return true;
+	if (atomic_long_inc_return(&core->objects) <= core->limits.max_objects)
+		return true;
+	atomic_long_dec(&core->objects);
+	return false;
+}
+
+/**
+ * mheap_object_uncount - an object no longer counts towards the heap's limit
+ * @core: the heap
+ *
+ * Context: any.
+ */
+void mheap_object_uncount(struct mheap_core *core)
+{
+	if (core->limits.max_objects)
+		atomic_long_dec(&core->objects);
+}
+
+static void mheap_cell_fill(struct mheap_cell *cell, const struct mheap_shape *shape, u32 class,
+			    const struct mheap_parts *parts)
+{
+	struct mheap_wide_cell *wide = (struct mheap_wide_cell *)cell;
+
+	WRITE_ONCE(cell->shape, shape->slots | class << MHEAP_SHAPE_CLASS_SHIFT |
+				(shape->payload_bytes ? MHEAP_SHAPE_PAYLOAD : 0) |
+				(parts->spine ? MHEAP_SHAPE_WIDE : 0));
+	WRITE_ONCE(cell->type, shape->type);
+	WRITE_ONCE(cell->site, shape->site);
+	if (shape->payload_bytes) {
+		cell->words[0] = parts->payload;
+		cell->words[1] = shape->payload_bytes;
+	}
+	if (parts->spine)
+		wide->spine = parts->spine;
+	else
+		memset(mheap_cell_inline(cell), 0, shape->slots * sizeof(u32));
+}
+
+/* Gives a new object the colour that the phase asks for. */
+static void mheap_object_colour(struct mheap_mutator *mutator, struct mheap_chunk *chunk, u32 bit,
+				u32 slots)
+{
+	switch (mheap_phase_of(mutator->phase)) {
+	case MHEAP_PHASE_IDLE:
+		break;
+	case MHEAP_PHASE_START:
+		/* The marker that sees it grey sees what it is. */
+		smp_mb__before_atomic();
+		set_bit(bit, chunk->mark);
+		if (slots)
+			mheap_chunk_set_grey(mutator->core, chunk, bit);
+		break;
+	case MHEAP_PHASE_MARK:
+	case MHEAP_PHASE_SWEEP:
+		set_bit(bit, chunk->mark);
+		break;
+	}
+}
+
+static u32 mheap_object_build(struct mheap_mutator *mutator, const struct mheap_shape *shape,
+			      u32 class, u32 number, const struct mheap_parts *parts)
+{
+	struct mheap_cursor *cursor = &mutator->cells[class];
+	struct mheap_cell *cell = mheap_chunk_at(cursor->chunk, number);
+	u64 version = atomic64_read(&cell->count) & MHEAP_COUNT_VERSIONS;
+
+	mheap_cell_fill(cell, shape, class, parts);
+	mheap_object_colour(mutator, cursor->chunk, mheap_chunk_bit(number), shape->slots);
+	/* From here on somebody who has the number from long ago may count it. */
+	atomic64_set_release(&cell->count, version + MHEAP_COUNT_VERSION +
+					   MHEAP_COUNT_HANDLE);
+	mheap_cursor_take(cursor, number);
+	mutator->tally.allocated++;
+	mutator->tally.allocated_bytes += mheap_object_bytes(cell);
+	return number;
+}
+
+/**
+ * mheap_object_try_alloc - make an object if that needs no memory of the system
+ * @mutator: in a section
+ * @shape: what it is to be, within its ranges
+ *
+ * Context: any; may take the spaces' locks.
+ * Return: the object, which has one handle; 0 when mheap_object_prepare() is
+ *	   needed.
+ */
+u32 mheap_object_try_alloc(struct mheap_mutator *mutator, const struct mheap_shape *shape)
+{
+	struct mheap_core *core = mutator->core;
+	struct mheap_parts parts = {};
+	u32 class, number;
+
+	/* Clearing more than a page is not for a section. */
+	if (mheap_shape_wide(shape) || shape->payload_bytes > MHEAP_CELL_MAX)
+		return 0;
+	class = mheap_shape_class(shape);
+	number = mheap_space_peek(&core->cells, &mutator->cells[class], class);
+	if (!number)
+		return 0;
+	if (shape->payload_bytes) {
+		parts.payload = mheap_payload_peek(mutator, shape->payload_bytes);
+		if (!parts.payload)
+			return 0;
+	}
+	if (!mheap_object_count(core))
+		return 0;
+	if (parts.payload)
+		mheap_payload_take(mutator, parts.payload, shape->payload_bytes);
+	return mheap_object_build(mutator, shape, class, number, &parts);
+}
+
+/**
+ * mheap_object_prepare - get together what an object is made of
+ * @mutator: not in a section
+ * @shape: what it is to be, within its ranges
+ * @ret_parts: where the parts go; mheap_object_publish() must follow, without
+ *	       another allocation by @mutator in between
+ *
+ * Context: may sleep.
+ * Return: 0; -EDQUOT at a limit of the heap; -ENOMEM; -EINTR when the caller is
+ *	   being killed. Nothing is held then.
+ */
+int mheap_object_prepare(struct mheap_mutator *mutator, const struct mheap_shape *shape,
+			 struct mheap_parts *ret_parts)
+{
+	struct mheap_core *core = mutator->core;
+	struct mheap_parts parts = {};
+	u32 class = mheap_shape_class(shape);
+	int ret;
+
+	if (!mheap_object_count(core))
+		return -EDQUOT;
+	ret = mheap_space_refill(&core->cells, &mutator->cells[class], class);
+	if (!ret && mheap_shape_wide(shape))
+		ret = mheap_object_alloc_spine(core, shape->slots, &parts.spine);
+	if (!ret && shape->payload_bytes)
+		ret = mheap_payload_alloc(mutator, shape->payload_bytes, &parts.payload);
+	if (ret) {
+		if (parts.spine)
+			mheap_object_free_spine(core, parts.spine, shape->slots);
+		mheap_object_uncount(core);
+		return ret;
+	}
+	*ret_parts = parts;
+	return 0;
+}
+
+/**
+ * mheap_object_publish - make an object of its parts
+ * @mutator: in a section
+ * @shape: as for mheap_object_prepare()
+ * @parts: what that made
+ *
+ * Context: any.
+ * Return: the object, which has one handle.
+ */
+u32 mheap_object_publish(struct mheap_mutator *mutator, const struct mheap_shape *shape,
+			 struct mheap_parts *parts)
+{
+	u32 class = mheap_shape_class(shape);
+	u32 number = mheap_space_peek(&mutator->core->cells, &mutator->cells[class], class);
+
+	return mheap_object_build(mutator, shape, class, number, parts);
+}
+
+/**
+ * mheap_object_bytes - bytes that an object takes, all but the side tables
+ * @cell: the object
+ *
+ * Return: bytes.
+ */
+u64 mheap_object_bytes(const struct mheap_cell *cell)
+{
+	u64 bytes = mheap_class_bytes(mheap_cell_class(cell));
+	u32 payload_bytes = mheap_cell_payload_bytes(cell);
+
+	if (payload_bytes)
+		bytes += mheap_payload_footprint(payload_bytes);
+	if (mheap_cell_wide(cell))
+		bytes += mheap_spine_bytes(mheap_cell_slots(cell));
+	return bytes;
+}
+
+/**
+ * mheap_object_stat - what an object is
+ * @core: the heap
+ * @number: the object, or a cell that was one
+ * @ret_stat: where it goes
+ *
+ * Context: in a section. Takes no reference.
+ * Return: whether it is an object; nothing was written if not.
+ */
+bool mheap_object_stat(struct mheap_core *core, u32 number, struct mheap_object_stat *ret_stat)
+{
+	struct mheap_chunk *chunk = mheap_space_chunk(&core->cells, number >> MHEAP_INDEX_SHIFT);
+	struct mheap_object_stat stat = {};
+	struct mheap_cell *cell;
+	u64 count;
+
+	if (!chunk)
+		return false;
+	cell = mheap_chunk_at(chunk, number);
+	count = atomic64_read(&cell->count);
+	if (!(count & MHEAP_COUNT_REFS))
+		return false;
+	stat.shape.slots = mheap_cell_slots(cell);
+	stat.shape.payload_bytes = mheap_cell_payload_bytes(cell);
+	stat.shape.type = READ_ONCE(cell->type);
+	stat.shape.site = READ_ONCE(cell->site);
+	stat.handles = mheap_count_handles(count);
+	stat.slots = mheap_count_slots(count);
+	stat.bytes = mheap_object_bytes(cell);
+	/* A cell that died while we looked is a link in a chain. */
+	smp_rmb();
+	if (!(atomic64_read(&cell->count) & MHEAP_COUNT_REFS))
+		return false;
+	*ret_stat = stat;
+	return true;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Making objects, and telling what they are.
+ */
+#ifndef _MHEAP_CORE_OBJECT_H
+#define _MHEAP_CORE_OBJECT_H
+
+#include <linux/types.h>
+
+struct mheap_cell;
+struct mheap_core;
+struct mheap_mutator;
+
+/**
+ * struct mheap_shape - what an object is to be
+ * @slots: 0 to 2^20
+ * @payload_bytes: 0 to 2^30
+ * @type: the users' number
+ * @site: allocation site
+ */
+struct mheap_shape {
+	u32 slots;
+	u32 payload_bytes;
+	u32 type;
+	u32 site;
+};
+
+/**
+ * struct mheap_parts - what an object is made of before it is one
+ * @spine: pages of slots, or NULL
+ * @payload: payload, or 0
+ * @counted: it counts towards the heap's max_objects
+ */
+struct mheap_parts {
+	u32 **spine;
+	u32 payload;
+	bool counted;
+};
+
+/**
+ * struct mheap_object_stat - what an object is
+ * @shape: as it was made
+ * @handles: handles and named roots that refer to it
+ * @slots: slots that refer to it
+ * @bytes: bytes that it takes
+ */
+struct mheap_object_stat {
+	struct mheap_shape shape;
+	u32 handles;
+	u32 slots;
+	u64 bytes;
+};
+
+u32 mheap_object_try_alloc(struct mheap_mutator *mutator, const struct mheap_shape *shape);
+int mheap_object_prepare(struct mheap_mutator *mutator, const struct mheap_shape *shape,
+			 struct mheap_parts *ret_parts);
+u32 mheap_object_publish(struct mheap_mutator *mutator, const struct mheap_shape *shape,
+			 struct mheap_parts *parts);
+void mheap_object_uncount(struct mheap_core *core);
+
+bool mheap_object_stat(struct mheap_core *core, u32 number, struct mheap_object_stat *ret_stat);
+u64 mheap_object_bytes(const struct mheap_cell *cell);
+u32 mheap_object_spine_pages(u32 slots);
+void mheap_object_free_spine(struct mheap_core *core, u32 **spine, u32 slots);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The phases of the collector, as mutators see them.
+ */
+#ifndef _MHEAP_CORE_PHASE_H
+#define _MHEAP_CORE_PHASE_H
+
+#include <linux/bits.h>
+#include <linux/types.h>
+
+/**
+ * enum mheap_phase - what a mutator has to do
+ * @MHEAP_PHASE_IDLE: nothing; objects are born white
+ * @MHEAP_PHASE_START: shade what loses a reference; objects are born grey,
+ *		       because some mutator may not have begun to shade
+ * @MHEAP_PHASE_MARK: the same, and objects are born black
+ * @MHEAP_PHASE_SWEEP: shade nothing; objects are born black; what is white is
+ *		       condemned
+ *
+ * The order of the numbers is that of MHEAP_COLLECT_STAT.
+ */
+enum mheap_phase {
+	MHEAP_PHASE_IDLE,
+	MHEAP_PHASE_START,
+	MHEAP_PHASE_MARK,
+	MHEAP_PHASE_SWEEP,
+};
+
+#define MHEAP_PHASE_MASK	GENMASK(1, 0)
+#define MHEAP_PHASE_PARITY	BIT(2)
+
+static inline enum mheap_phase mheap_phase_of(u32 word)
+{
+	return word & MHEAP_PHASE_MASK;
+}
+
+/* Whether a reference that goes away must be shaded. */
+static inline bool mheap_phase_barrier(u32 word)
+{
+	return mheap_phase_of(word) == MHEAP_PHASE_START ||
+	       mheap_phase_of(word) == MHEAP_PHASE_MARK;
+}
+
+#endif

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A cell's life after its last reference went:
+ *
+ *	dead		both counts are zero; on the chain of the section, of
+ *			the heap, or of the janitor; its slots are being dropped
+ *	quarantined	taken apart while a collection ran: the marker may still
+ *			hold its number, so its bit in alloc stays until the
+ *			collection has ended
+ *	free		its bit in alloc is clear
+ *
+ * A dead cell's @link and @resume take the place of @type and @site. Its
+ * @shape and count word stay valid until it is free. While a collection runs
+ * dead cells are marked, so that only cyclic garbage is allocated and white.
+ */
+#include <linux/bitops.h>
+#include <linux/minmax.h>
+
+#include "barrier.h"
+#include "core.h"
+#include "count.h"
+#include "object.h"
+#include "payload.h"
+#include "phase.h"
+#include "release.h"
+#include "trace.h"
+
+static void mheap_chain_push(struct mheap_chain *chain, struct mheap_cell *cell, u32 number)
+{
+	WRITE_ONCE(cell->link, chain->head);
+	if (!chain->head)
+		chain->tail = number;
+	chain->head = number;
+}
+
+static u32 mheap_chain_pop(struct mheap_core *core, struct mheap_chain *chain,
+			   struct mheap_cell **ret_cell)
+{
+	u32 number = chain->head;
+
+	*ret_cell = mheap_cell_of(core, number);
+	chain->head = (*ret_cell)->link;
+	return number;
+}
+
+/* Hands a whole chain over to a list that all mutators share. */
+static void mheap_chain_splice(struct mheap_core *core, struct mheap_chain *chain, u32 *list)
+{
+	struct mheap_cell *tail = mheap_cell_of(core, chain->tail);
+	u32 head = READ_ONCE(*list);
+
+	do {
+		WRITE_ONCE(tail->link, head);
+	} while (!try_cmpxchg(list, &head, chain->head));
+	chain->head = 0;
+}
+
+static void mheap_mark_dead(struct mheap_core *core, u32 number)
+{
+	struct mheap_chunk *chunk = mheap_chunk_of(&core->cells, number);
+
+	set_bit(mheap_chunk_bit(number), chunk->mark);
+}
+
+/* The caller has brought both counts to zero, so the cell is its own. */
+static void mheap_release_claim(struct mheap_mutator *mutator, struct mheap_cell *cell,
+				u32 number)
+{
+	if (mheap_phase_of(mutator->phase) != MHEAP_PHASE_IDLE)
+		mheap_mark_dead(mutator->core, number);
+	mutator->tally.died++;
+	WRITE_ONCE(cell->resume, 0);
+	mheap_chain_push(&mutator->dead, cell, number);
+}
+
+/**
+ * mheap_release_drop - give up a reference to an object
+ * @mutator: in a section
+ * @number: the object
+ * @unit: MHEAP_COUNT_SLOT or MHEAP_COUNT_HANDLE
+ *
+ * While marking goes on the caller has shaded the object of a slot; that of the
+ * last handle is shaded here, even when it dies of that: what it holds may wait
+ * for long to be let go, and has to be marked until then. An object that dies
+ * is taken apart by mheap_release_run().
+ *
+ * Context: any.
+ */
+void mheap_release_drop(struct mheap_mutator *mutator, u32 number, u64 unit)
+{
+	struct mheap_core *core = mutator->core;
+	struct mheap_cell *cell = mheap_cell_of(core, number);
+	u64 flag = mheap_cell_slots(cell) ? mutator->suspect : 0;
+	u64 old = mheap_count_drop(&cell->count, unit, flag);
+	u64 left = (old - unit) & MHEAP_COUNT_REFS;
+
+	if (left & MHEAP_COUNT_HANDLES)
+		return;
+	if (unit == MHEAP_COUNT_HANDLE && mheap_phase_barrier(mutator->phase))
+		mheap_shade(core, number);
+	if (!left)
+		mheap_release_claim(mutator, cell, number);
+	else if (flag & ~old)
+		mutator->suspects++;
+}
+
+/**
+ * mheap_release_free_cell - free a cell for good
+ * @core: the heap
+ * @number: the cell; nobody can reach it, and it has been taken apart
+ *
+ * Context: in a section, or by the worker.
+ * Return: steps that it took.
+ */
+u32 mheap_release_free_cell(struct mheap_core *core, u32 number)
+{
+	struct mheap_cell *cell = mheap_cell_of(core, number);
+	u32 steps = 1;
+
+	if (mheap_cell_wide(cell)) {
+		steps += mheap_object_spine_pages(mheap_cell_slots(cell));
+		mheap_object_free_spine(core, mheap_cell_spine(cell), mheap_cell_slots(cell));
+	}
+	mheap_space_free(&core->cells, number);
+	return steps;
+}
+
+/* All that the cell held is gone; now the cell itself. */
+static u32 mheap_release_retire(struct mheap_mutator *mutator, struct mheap_cell *cell,
+				u32 number)
+{
+	struct mheap_core *core = mutator->core;
+
+	mutator->tally.freed++;
+	mutator->tally.freed_bytes += mheap_object_bytes(cell);
+	mheap_object_uncount(core);
+	trace_mheap_free(core, number, MHEAP_FREED_COUNT);
+	/*
+	 * The counts became zero before this look. Whoever sees a phase that
+	 * is not idle sees it after that, and can no longer get at the object:
+	 * so when both looks say idle, no marker has its number.
+	 */
+	if (mheap_phase_of(mutator->phase) == MHEAP_PHASE_IDLE &&
+	    mheap_phase_of(READ_ONCE(core->phase)) == MHEAP_PHASE_IDLE)
+		return mheap_release_free_cell(core, number);
+	mheap_mark_dead(core, number);
+	mheap_chain_push(&mutator->quarantine, cell, number);
+	return 1;
+}
+
+/*
+ * The verification has taken the references among the condemned out of their
+ * counts, so only what is not condemned, and therefore marked, loses one.
+ */
+static bool mheap_release_is_condemned(struct mheap_core *core, u32 number)
+{
+	return !test_bit(mheap_chunk_bit(number), mheap_chunk_of(&core->cells, number)->mark);
+}
+
+/* Drops slots from @index on. Returns the first that steps did not reach. */
+static u32 mheap_release_slots(struct mheap_mutator *mutator, struct mheap_cell *cell, u32 index,
+			       bool condemned)
+{
+	const u32 slots = mheap_cell_slots(cell);
+	const bool barrier = mheap_phase_barrier(mutator->phase);
+	u32 *slot;
+	u32 old;
+
+	for (; index < slots && mutator->steps; index++, mutator->steps--) {
+		slot = mheap_cell_slot(cell, index);
+		old = READ_ONCE(*slot);
+		if (!old)
+			continue;
+		if (barrier)
+			mheap_shade(mutator->core, old);
+		WRITE_ONCE(*slot, 0);
+		if (condemned && mheap_release_is_condemned(mutator->core, old))
+			continue;
+		mheap_release_drop(mutator, old, MHEAP_COUNT_SLOT);
+	}
+	return index;
+}
+
+/* Frees the payload from piece @piece on. Returns the first not reached. */
+static u32 mheap_release_payload(struct mheap_mutator *mutator, struct mheap_cell *cell, u32 piece)
+{
+	struct mheap_core *core = mutator->core;
+	u32 payload = mheap_cell_payload(cell);
+	u32 pieces = mheap_payload_pieces(mheap_cell_payload_bytes(cell));
+
+	if (!pieces) {
+		if (payload)
+			mheap_payload_free(core, payload);
+		return 0;
+	}
+	for (; piece < pieces && mutator->steps; piece++) {
+		mheap_payload_free_piece(core, payload, piece);
+		mutator->steps -= min_t(u32, mutator->steps, MHEAP_PIECE_STEPS);
+	}
+	return piece;
+}
+
+/* Takes out of an object what it holds. Returns whether that is done. */
+static bool mheap_release_contents(struct mheap_mutator *mutator, struct mheap_cell *cell,
+				   bool condemned)
+{
+	const u32 slots = mheap_cell_slots(cell);
+	const u32 end = slots + mheap_payload_pieces(mheap_cell_payload_bytes(cell));
+	u32 at = cell->resume;
+
+	if (at < slots)
+		at = mheap_release_slots(mutator, cell, at, condemned);
+	if (at >= slots)
+		at = slots + mheap_release_payload(mutator, cell, at - slots);
+	WRITE_ONCE(cell->resume, at);
+	return at >= end;
+}
+
+/**
+ * mheap_release_run - take apart what died, as far as the section's steps go
+ * @mutator: in a section
+ *
+ * Context: any.
+ */
+void mheap_release_run(struct mheap_mutator *mutator)
+{
+	struct mheap_cell *cell;
+	u32 number, steps;
+
+	while (mutator->dead.head && mutator->steps) {
+		number = mheap_chain_pop(mutator->core, &mutator->dead, &cell);
+		if (!mheap_release_contents(mutator, cell, false)) {
+			mheap_chain_push(&mutator->dead, cell, number);
+			return;
+		}
+		steps = mheap_release_retire(mutator, cell, number);
+		mutator->steps -= min(mutator->steps, steps);
+	}
+}
+
+/**
+ * mheap_release_condemned - take apart an object that a collection condemned
+ * @mutator: the janitor, in a section
+ * @number: the object; its @resume was 0 at first
+ *
+ * Context: by the worker, in MHEAP_PHASE_SWEEP.
+ * Return: whether that is done; if not, the section's steps are used up.
+ */
+bool mheap_release_condemned(struct mheap_mutator *mutator, u32 number)
+{
+	struct mheap_cell *cell = mheap_cell_of(mutator->core, number);
+
+	if (!mheap_release_contents(mutator, cell, true))
+		return false;
+	mutator->tally.collected++;
+	mutator->tally.collected_bytes += mheap_object_bytes(cell);
+	mheap_object_uncount(mutator->core);
+	trace_mheap_free(mutator->core, number, MHEAP_FREED_COLLECT);
+	mheap_chain_push(&mutator->quarantine, cell, number);
+	mutator->steps -= min(mutator->steps, 1U);
+	return true;
+}
+
+/**
+ * mheap_release_defer - leave what died in a section to the worker
+ * @mutator: in a section; something died in it
+ *
+ * Context: any.
+ */
+void mheap_release_defer(struct mheap_mutator *mutator)
+{
+	mheap_chain_splice(mutator->core, &mutator->dead, &mutator->core->dead);
+}
+
+/**
+ * mheap_release_adopt - let the janitor have what mutators left to the worker
+ * @core: the heap; the janitor has nothing
+ *
+ * Context: by the worker.
+ * Return: whether there was anything.
+ */
+bool mheap_release_adopt(struct mheap_core *core)
+{
+	/* The tail is not known, and not needed: the janitor never splices. */
+	core->janitor.dead.head = xchg(&core->dead, 0);
+	return core->janitor.dead.head;
+}
+
+/**
+ * mheap_release_quarantine - put what was taken apart where the collector finds it
+ * @mutator: in a section; something is there
+ *
+ * Context: any.
+ */
+void mheap_release_quarantine(struct mheap_mutator *mutator)
+{
+	mheap_chain_splice(mutator->core, &mutator->quarantine, &mutator->core->quarantine);
+}

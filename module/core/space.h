@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A space is a range of granule numbers, 2^32 at most, backed by chunks. A
+ * heap has one for the cells of objects and one for payloads.
+ *
+ * Locks: @lock protects the lists of chunks, the states of chunks, and which
+ * indices are in use. It is a leaf, is held for a bounded number of steps, and
+ * nothing is allocated under it.
+ */
+#ifndef _MHEAP_CORE_SPACE_H
+#define _MHEAP_CORE_SPACE_H
+
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/compiler.h>
+#include <linux/gfp.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "chunk.h"
+#include "memory.h"
+
+#define MHEAP_LEAF_SHIFT	9
+#define MHEAP_LEAF_CHUNKS	(1U << MHEAP_LEAF_SHIFT)
+#define MHEAP_INDEX_MAX		(1U << (32 - MHEAP_INDEX_SHIFT))
+
+/**
+ * struct mheap_space - see above
+ * @leaf: tables of MHEAP_LEAF_CHUNKS chunks each, made as they are needed
+ * @end: every chunk's index is below this
+ * @indices: how many indices there are
+ * @marked: chunks have mark and grey bitmaps
+ * @memory: what new chunks are charged to
+ * @lock: see above
+ * @index_bits: indices in use (protected by @lock)
+ * @index_hint: where to look first (protected by @lock)
+ * @partial: chunks by class (protected by @lock)
+ * @empty: chunks without objects, by class (protected by @lock)
+ * @empty_count: how many (written under @lock)
+ */
+struct mheap_space {
+	struct mheap_chunk ***leaf;
+	u32 end;
+	u32 indices;
+	bool marked;
+	struct mheap_memory *memory;
+	spinlock_t lock;
+	unsigned long *index_bits;
+	u32 index_hint;
+	struct list_head partial[MHEAP_CLASSES];
+	struct list_head empty[MHEAP_CLASSES];
+	u32 empty_count;
+};
+
+/**
+ * struct mheap_cursor - where a mutator allocates cells of one class
+ * @chunk: the chunk that it owns, or NULL
+ * @free: cells of the current word that are free
+ * @word: index of that word
+ */
+struct mheap_cursor {
+	struct mheap_chunk *chunk;
+	unsigned long free;
+	u32 word;
+};
+
+int mheap_space_init(struct mheap_space *space, struct mheap_memory *memory,
+		     u32 indices, bool marked);
+void mheap_space_destroy(struct mheap_space *space);
+u32 mheap_space_peek(struct mheap_space *space, struct mheap_cursor *cursor, u32 class);
+int mheap_space_refill(struct mheap_space *space, struct mheap_cursor *cursor, u32 class);
+void mheap_space_release(struct mheap_space *space, struct mheap_cursor *cursor);
+void mheap_space_free(struct mheap_space *space, u32 number);
+int mheap_space_alloc_large(struct mheap_space *space, u32 bytes, u32 *ret_number);
+void mheap_space_free_piece(struct mheap_space *space, u32 number);
+u32 mheap_space_detach_empty(struct mheap_space *space, struct list_head *list, u32 max);
+void mheap_space_free_detached(struct mheap_space *space, struct list_head *list);
+
+/**
+ * mheap_space_chunk - the chunk at an index
+ * @space: the space
+ * @index: below @indices
+ *
+ * Context: in a section, or by the worker, or while nobody else can free it.
+ * Return: the chunk, or NULL.
+ */
+static inline struct mheap_chunk *mheap_space_chunk(struct mheap_space *space, u32 index)
+{
+	struct mheap_chunk **leaf = READ_ONCE(space->leaf[index >> MHEAP_LEAF_SHIFT]);
+
+	return leaf ? READ_ONCE(leaf[index & (MHEAP_LEAF_CHUNKS - 1)]) : NULL;
+}
+
+/* The chunk of a granule that is known to be in use. */
+static inline struct mheap_chunk *mheap_chunk_of(struct mheap_space *space, u32 number)
+{
+	u32 index = number >> MHEAP_INDEX_SHIFT;
+
+	return READ_ONCE(space->leaf[index >> MHEAP_LEAF_SHIFT][index & (MHEAP_LEAF_CHUNKS - 1)]);
+}
+
+/**
+ * mheap_cursor_take - use the cell that mheap_space_peek() returned
+ * @cursor: the cursor
+ * @number: the cell
+ *
+ * What was written to the cell and its mark bit before is seen by whoever
+ * sees its bit.
+ *
+ * Context: by the mutator that owns the cursor.
+ */
+static inline void mheap_cursor_take(struct mheap_cursor *cursor, u32 number)
+{
+	atomic_inc(&cursor->chunk->used);
+	smp_mb__before_atomic();
+	set_bit(mheap_chunk_bit(number), cursor->chunk->alloc);
+	cursor->free &= cursor->free - 1;
+}
+
+#endif

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bitmap.h>
+#include <linux/bug.h>
+#include <linux/minmax.h>
+
+#include "core.h"
+#include "count.h"
+#include "release.h"
+#include "sweep.h"
+
+/* An object that is kept must not name what is not. */
+static void mheap_sweep_forget(struct mheap_cell *cell)
+{
+	u32 slot;
+
+	for (slot = 0; slot < mheap_cell_slots(cell); slot++)
+		WRITE_ONCE(*mheap_cell_slot(cell, slot), 0);
+}
+
+/*
+ * Takes the pin away. Anything that is left then came after the check, which
+ * nobody could do who follows the protocol; such an object is not freed.
+ */
+static bool mheap_sweep_claim(struct mheap_core *core, u32 number)
+{
+	struct mheap_cell *cell = mheap_cell_of(core, number);
+	u64 left = atomic64_sub_return(MHEAP_COUNT_HANDLE, &cell->count) & MHEAP_COUNT_REFS;
+
+	if (WARN_ONCE(left, "mheap: a condemned object was referred to; it is leaked\n")) {
+		core->collector.mismatches++;
+		mheap_sweep_forget(cell);
+		return false;
+	}
+	WRITE_ONCE(cell->resume, 0);
+	return true;
+}
+
+/**
+ * mheap_sweep_condemned - take apart a section's worth of condemned objects
+ * @core: the heap; the collector's scan has been begun
+ *
+ * Context: by the worker, in MHEAP_PHASE_SWEEP.
+ */
+void mheap_sweep_condemned(struct mheap_core *core)
+{
+	struct mheap_scan *scan = &core->collector.scan;
+	struct mheap_mutator *janitor = &core->janitor;
+	u32 number;
+
+	mheap_section_enter(janitor);
+	while ((number = mheap_scan_next(core, scan, MHEAP_FILTER_WHITE, &janitor->steps))) {
+		if (!scan->slot && !mheap_sweep_claim(core, number))
+			continue;
+		if (!mheap_release_condemned(janitor, number))
+			mheap_scan_again(scan, number, 1);
+		else
+			core->collector.now.freed++;
+	}
+	mheap_section_exit(janitor);
+}
+
+/**
+ * mheap_sweep_quarantine - free cells that nobody can hold any more
+ * @core: the heap; the collection's last grace period has ended
+ * @steps: how many steps are left; what this takes is subtracted
+ *
+ * Context: by the worker.
+ */
+void mheap_sweep_quarantine(struct mheap_core *core, u32 *steps)
+{
+	struct mheap_collector *collector = &core->collector;
+	u32 number;
+
+	while (*steps && collector->drained) {
+		number = collector->drained;
+		collector->drained = mheap_cell_of(core, number)->link;
+		*steps -= min(*steps, mheap_release_free_cell(core, number));
+	}
+}
+
+/**
+ * mheap_sweep_clear - count what is marked, and clear the marks
+ * @core: the heap; the collector's scan has been begun
+ * @steps: how many steps are left; what this takes is subtracted
+ *
+ * Context: by the worker, while no mutator looks at marks.
+ */
+void mheap_sweep_clear(struct mheap_core *core, u32 *steps)
+{
+	struct mheap_scan *scan = &core->collector.scan;
+	struct mheap_chunk *chunk;
+	u32 word;
+
+	for (; *steps && scan->index < READ_ONCE(core->cells.end); scan->index++) {
+		chunk = mheap_space_chunk(&core->cells, scan->index);
+		*steps -= min_t(u32, *steps, MHEAP_CHUNK_WORDS);
+		if (!chunk)
+			continue;
+		for (word = 0; word < MHEAP_CHUNK_WORDS; word++)
+			core->collector.now.marked +=
+				hweight_long(chunk->mark[word] & READ_ONCE(chunk->alloc[word]));
+		bitmap_zero(chunk->mark, MHEAP_CHUNK_GRANULES);
+		bitmap_zero(chunk->grey, MHEAP_CHUNK_GRANULES);
+		WRITE_ONCE(chunk->dirty, 0);
+	}
+}
