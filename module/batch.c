@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Batches: a slice of the records is copied in, carried out in as few sections
+ * as its commands allow, and what it answers is copied out.
+ */
+#include <linux/bitops.h>
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+
+#include "dispatch.h"
+#include "op.h"
+#include "session.h"
+
+static_assert(MHEAP_BATCH_SLICE <= BITS_PER_LONG);
+
+/**
+ * struct mheap_slice - a part of a batch
+ * @records: its records, in kernel memory
+ * @urecords: where they came from
+ * @count: how many
+ * @done: how many have been carried out
+ * @answers: a bit for each that has an answer
+ * @issued: for each of those its handle, or 0
+ */
+struct mheap_slice {
+	struct mheap_record *records;
+	struct mheap_record __user *urecords;
+	u32 count;
+	u32 done;
+	unsigned long answers;
+	u64 issued[MHEAP_BATCH_SLICE];
+};
+
+static int mheap_batch_record(struct mheap_call *call, struct mheap_record *record,
+			      bool *in_section)
+{
+	int ret;
+
+	call->op = mheap_op_find(record->command);
+	call->arg = container_of(record, union mheap_argument, record);
+	if (!call->op)
+		return -ENOTTY;
+	if (!(call->op->traits & MHEAP_COMMAND_BATCH))
+		return -EINVAL;
+	ret = mheap_call_check(call);
+	return ret ?: mheap_call_execute(call, in_section);
+}
+
+static int mheap_batch_execute(struct mheap_call *call, struct mheap_slice *slice)
+{
+	bool in_section = false;
+	int ret = 0;
+	u32 i;
+
+	for (i = 0; i < slice->count; i++) {
+		ret = mheap_batch_record(call, &slice->records[i], &in_section);
+		if (ret)
+			break;
+		if (call->answered) {
+			__set_bit(i, &slice->answers);
+			slice->issued[i] = call->issued;
+		}
+	}
+	mheap_call_leave(call, &in_section);
+	slice->done = i;
+	return ret;
+}
+
+static int mheap_batch_answer(struct mheap_call *call, struct mheap_slice *slice)
+{
+	int ret = 0;
+	u32 i;
+
+	for_each_set_bit(i, &slice->answers, MHEAP_BATCH_SLICE) {
+		if (!copy_to_user(&slice->urecords[i], &slice->records[i],
+				  sizeof(slice->records[i])))
+			continue;
+		ret = -EFAULT;
+		call->issued = slice->issued[i];
+		mheap_call_revoke(call);
+	}
+	return ret;
+}
+
+static int mheap_batch_slice(struct mheap_call *call, struct mheap_slice *slice)
+{
+	int ret, fault;
+
+	if (copy_from_user(slice->records, slice->urecords,
+			   slice->count * sizeof(*slice->records)))
+		return -EFAULT;
+	ret = mheap_batch_execute(call, slice);
+	fault = mheap_batch_answer(call, slice);
+	return fault ?: ret;
+}
+
+int mheap_op_batch(struct mheap_call *call)
+{
+	struct mheap_batch *batch = &call->arg->batch;
+	struct mheap_record __user *urecords = u64_to_user_ptr(batch->records_uptr);
+	struct mheap_call inner;
+	u32 done = 0;
+	int ret = 0;
+
+	if (!batch->count || batch->record_size != sizeof(struct mheap_record))
+		return -EINVAL;
+	mheap_call_init(&inner, call->session);
+	while (!ret && done < batch->count) {
+		struct mheap_slice slice = {
+			.records = call->session->records,
+			.urecords = urecords + done,
+			.count = min_t(u32, batch->count - done, MHEAP_BATCH_SLICE),
+		};
+
+		if (fatal_signal_pending(current))
+			ret = -EINTR;
+		else
+			ret = mheap_batch_slice(&inner, &slice);
+		done += slice.done;
+		cond_resched();
+	}
+	batch->out_done = done;
+	batch->out_error = ret;
+	return 0;
+}

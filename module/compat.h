@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernels that this is written for. This file is included before every
+ * other, and is the only one that may ask for the kernel's version.
+ */
+#ifndef _MHEAP_COMPAT_H
+#define _MHEAP_COMPAT_H
+
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "mheap needs Linux 6.1 or newer"
+#endif
+
+#endif

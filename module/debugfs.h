@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * /sys/kernel/debug/mheap: a directory a heap. The first line of every file is
+ * its name and the version of its format.
+ */
+#ifndef _MHEAP_DEBUGFS_H
+#define _MHEAP_DEBUGFS_H
+
+struct mheap_heap;
+
+void mheap_debugfs_init(void);
+void mheap_debugfs_exit(void);
+void mheap_debugfs_add(struct mheap_heap *heap);
+void mheap_debugfs_remove(struct mheap_heap *heap);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How a command is carried out, whether it comes by ioctl or as a record of a
+ * batch. table.c says what there is to know of each.
+ */
+#ifndef _MHEAP_DISPATCH_H
+#define _MHEAP_DISPATCH_H
+
+#include <linux/types.h>
+
+#include <linux/mheap.h>
+
+#include "core/object.h"
+#include "handle.h"
+
+struct file;
+struct mheap_core;
+struct mheap_heap;
+struct mheap_mutator;
+struct mheap_session;
+
+/**
+ * union mheap_argument - the structure of any command, in kernel memory
+ *
+ * There is a member for each, named as the command.
+ */
+union mheap_argument {
+	struct mheap_query query;
+	struct mheap_query_command query_command;
+	struct mheap_create create;
+	struct mheap_join join;
+	struct mheap_export export;
+	struct mheap_heap_stat heap_stat;
+	struct mheap_root_get root_get;
+	struct mheap_root_set root_set;
+	struct mheap_root_exchange root_exchange;
+	struct mheap_root_list root_list;
+	struct mheap_alloc alloc;
+	struct mheap_read read;
+	struct mheap_write write;
+	struct mheap_stat stat;
+	struct mheap_load load;
+	struct mheap_store store;
+	struct mheap_exchange exchange;
+	struct mheap_compare_exchange compare_exchange;
+	struct mheap_slot_list slot_list;
+	struct mheap_dup dup;
+	struct mheap_close close;
+	struct mheap_collect collect;
+	struct mheap_collect_stat collect_stat;
+	struct mheap_walk walk;
+	struct mheap_batch batch;
+	struct mheap_record record;
+};
+
+/**
+ * struct mheap_call - a command that is being carried out
+ * @session: whose
+ * @heap: its heap, or NULL
+ * @core: its heap
+ * @mutator: the session's
+ * @op: the command
+ * @arg: its structure
+ * @parts: what @op's prepare got together for an object
+ * @prepared: there is something in @parts
+ * @answered: @arg was changed, and userspace is to know
+ * @issued: a handle that userspace does not know yet, or 0
+ * @joining: a heap that the session is about to have
+ * @rights: of the session, then
+ * @max_handles: of the session, then
+ * @file: a file that userspace is about to have
+ * @fd: its descriptor, then
+ */
+struct mheap_call {
+	struct mheap_session *session;
+	struct mheap_heap *heap;
+	struct mheap_core *core;
+	struct mheap_mutator *mutator;
+	const struct mheap_op *op;
+	union mheap_argument *arg;
+	struct mheap_parts parts;
+	bool prepared;
+	bool answered;
+	u64 issued;
+	struct mheap_heap *joining;
+	u32 rights;
+	u32 max_handles;
+	struct file *file;
+	int fd;
+};
+
+/* What becomes of a command besides &enum mheap_command_flag. */
+#define MHEAP_OP_UNLOCKED	BIT(16)	/* carried out without the session's lock */
+#define MHEAP_OP_ANSWERS	BIT(17)	/* the structure is written back */
+
+/**
+ * struct mheap_reserved - members of a structure that must be zero
+ * @offset: in bytes
+ * @size: in bytes; 0 for none
+ */
+struct mheap_reserved {
+	u16 offset;
+	u16 size;
+};
+
+/**
+ * struct mheap_op - what there is to know of a command
+ * @name: as userspace and the traces show it
+ * @size: of its structure
+ * @size_min: of the shortest structure that is accepted
+ * @flags: bits that its flags may have
+ * @rights: &enum mheap_right bits that it needs
+ * @traits: &enum mheap_command_flag and MHEAP_OP_*
+ * @reserved: members that must be zero
+ * @execute: does it, in a section; MHEAP_NOT_READY when @prepare is needed
+ * @prepare: gets together what @execute lacks, and may sleep
+ * @run: does it, instead of @execute, and may sleep
+ * @settle: finishes, or takes back, what must not be seen before the answer
+ *	    has been written; where there is none, a handle is taken back
+ */
+struct mheap_op {
+	const char *name;
+	u16 size;
+	u16 size_min;
+	u32 flags;
+	u32 rights;
+	u32 traits;
+	struct mheap_reserved reserved[2];
+	int (*execute)(struct mheap_call *call);
+	int (*prepare)(struct mheap_call *call);
+	int (*run)(struct mheap_call *call);
+	void (*settle)(struct mheap_call *call, bool answered);
+};
+
+const struct mheap_op *mheap_op_find(u32 command);
+u32 mheap_op_count(void);
+void mheap_call_init(struct mheap_call *call, struct mheap_session *session);
+int mheap_call_check(const struct mheap_call *call);
+int mheap_call_execute(struct mheap_call *call, bool *in_section);
+void mheap_call_leave(struct mheap_call *call, bool *in_section);
+void mheap_call_revoke(struct mheap_call *call);
+long mheap_dispatch(struct mheap_session *session, unsigned int cmd, unsigned long arg);
+
+#endif

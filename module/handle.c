@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "handle.h"
+
+static struct mheap_handle_half *mheap_handle_half(struct mheap_handles *handles, u64 handle)
+{
+	return &handles->halves[!!(handle & MHEAP_HANDLE_CHOSEN)];
+}
+
+static u32 mheap_handle_index(u64 handle)
+{
+	return handle & MHEAP_HANDLE_INDEX_MASK & ~MHEAP_HANDLE_CHOSEN;
+}
+
+static u64 mheap_handle_generation(u64 handle)
+{
+	return handle >> MHEAP_HANDLE_INDEX_BITS;
+}
+
+/* The entry, or NULL when there has never been one. The index is the user's. */
+static struct mheap_handle_entry *mheap_handle_entry(struct mheap_handle_half *half, u32 index)
+{
+	u32 page = index >> MHEAP_HANDLE_PAGE_SHIFT;
+
+	if (page >= half->page_count)
+		return NULL;
+	page = array_index_nospec(page, half->page_count);
+	if (!half->pages[page])
+		return NULL;
+	return &half->pages[page][index & (MHEAP_HANDLE_PAGE_ENTRIES - 1)];
+}
+
+/**
+ * mheap_handles_destroy - free a table
+ * @handles: the table; what its handles refer to has been let go, or does not
+ *	     matter any more
+ *
+ * Context: may sleep.
+ */
+void mheap_handles_destroy(struct mheap_handles *handles)
+{
+	struct mheap_handle_half *half;
+	u32 i, page;
+
+	for (i = 0; i < ARRAY_SIZE(handles->halves); i++) {
+		half = &handles->halves[i];
+		for (page = 0; page < half->page_count; page++) {
+			kfree(half->pages[page]);
+			cond_resched();
+		}
+		kvfree(half->pages);
+	}
+}
+
+/**
+ * mheap_handle_find - what a handle refers to
+ * @handles: the table
+ * @handle: the handle, as userspace gave it
+ * @ret_object: where the number of the object goes
+ *
+ * Context: under the session's lock.
+ * Return: 0; -ENOENT when it was never issued; -ESTALE when it was closed.
+ */
+int mheap_handle_find(struct mheap_handles *handles, u64 handle, u32 *ret_object)
+{
+	struct mheap_handle_entry *entry;
+	u64 generation = mheap_handle_generation(handle);
+
+	entry = mheap_handle_entry(mheap_handle_half(handles, handle),
+				   mheap_handle_index(handle));
+	if (!entry || !generation || generation > entry->generation)
+		return -ENOENT;
+	if (generation < entry->generation || !entry->object)
+		return -ESTALE;
+	*ret_object = entry->object;
+	return 0;
+}
+
+static int mheap_handle_check_chosen(struct mheap_handles *handles, u64 chosen)
+{
+	u64 generation = mheap_handle_generation(chosen);
+	struct mheap_handle_entry *entry;
+
+	if (!(chosen & MHEAP_HANDLE_CHOSEN) || !generation)
+		return -EINVAL;
+	if (mheap_handle_index(chosen) >= handles->max)
+		return -EMFILE;
+	entry = mheap_handle_entry(mheap_handle_half(handles, chosen),
+				   mheap_handle_index(chosen));
+	if (!entry)
+		return generation == 1 ? MHEAP_NOT_READY : -EINVAL;
+	if (generation == entry->generation && entry->object)
+		return -EEXIST;
+	if (generation <= entry->generation)
+		return -ESTALE;
+	if (entry->object)
+		return -EEXIST;
+	return generation == entry->generation + 1 ? 0 : -EINVAL;
+}
+
+/**
+ * mheap_handle_check - can mheap_handle_install() be called
+ * @handles: the table
+ * @flags: with MHEAP_CHOSEN or without
+ * @chosen: the handle that was chosen
+ *
+ * Context: under the session's lock.
+ * Return: 0; MHEAP_NOT_READY when mheap_handle_grow() is needed first; -EMFILE
+ *	   when all handles are open; -EEXIST, -ESTALE or -EINVAL when @chosen
+ *	   cannot be had.
+ */
+int mheap_handle_check(struct mheap_handles *handles, u32 flags, u64 chosen)
+{
+	struct mheap_handle_half *half = &handles->halves[0];
+
+	if (flags & MHEAP_CHOSEN)
+		return mheap_handle_check_chosen(handles, chosen);
+	if (half->free)
+		return 0;
+	if (half->end >= handles->max)
+		return -EMFILE;
+	return mheap_handle_entry(half, half->end) ? 0 : MHEAP_NOT_READY;
+}
+
+static int mheap_handle_grow_pages(struct mheap_handle_half *half, u32 page)
+{
+	struct mheap_handle_entry **pages;
+	u32 count;
+
+	if (page < half->page_count)
+		return 0;
+	count = max3(page + 1, half->page_count * 2, 8U);
+	pages = kvcalloc(count, sizeof(*pages), GFP_KERNEL_ACCOUNT);
+	if (!pages)
+		return -ENOMEM;
+	if (half->page_count)
+		memcpy(pages, half->pages, half->page_count * sizeof(*pages));
+	kvfree(half->pages);
+	half->pages = pages;
+	half->page_count = count;
+	return 0;
+}
+
+/**
+ * mheap_handle_grow - make room for one more handle
+ * @handles: the table; mheap_handle_check() said MHEAP_NOT_READY
+ * @flags: with MHEAP_CHOSEN or without
+ * @chosen: the handle that was chosen
+ *
+ * Context: under the session's lock; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int mheap_handle_grow(struct mheap_handles *handles, u32 flags, u64 chosen)
+{
+	struct mheap_handle_half *half = &handles->halves[!!(flags & MHEAP_CHOSEN)];
+	u32 index = flags & MHEAP_CHOSEN ? mheap_handle_index(chosen) : half->end;
+	u32 page = index >> MHEAP_HANDLE_PAGE_SHIFT;
+	int ret;
+
+	ret = mheap_handle_grow_pages(half, page);
+	if (ret || half->pages[page])
+		return ret;
+	half->pages[page] = kcalloc(MHEAP_HANDLE_PAGE_ENTRIES, sizeof(struct mheap_handle_entry),
+				    GFP_KERNEL_ACCOUNT);
+	return half->pages[page] ? 0 : -ENOMEM;
+}
+
+static u32 mheap_handle_pick(struct mheap_handle_half *half)
+{
+	u32 index;
+
+	if (!half->free)
+		return half->end++;
+	index = half->free - 1;
+	half->free = mheap_handle_entry(half, index)->next;
+	return index;
+}
+
+/**
+ * mheap_handle_install - give an object a handle
+ * @handles: the table; mheap_handle_check() said 0
+ * @flags: with MHEAP_CHOSEN or without
+ * @chosen: the handle that was chosen
+ * @object: the object; the caller's reference becomes the handle's
+ *
+ * Context: under the session's lock.
+ * Return: the handle.
+ */
+u64 mheap_handle_install(struct mheap_handles *handles, u32 flags, u64 chosen, u32 object)
+{
+	struct mheap_handle_half *half = &handles->halves[!!(flags & MHEAP_CHOSEN)];
+	u32 index = flags & MHEAP_CHOSEN ? mheap_handle_index(chosen) : mheap_handle_pick(half);
+	struct mheap_handle_entry *entry = mheap_handle_entry(half, index);
+
+	entry->generation++;
+	entry->object = object;
+	WRITE_ONCE(half->open, half->open + 1);
+	return entry->generation << MHEAP_HANDLE_INDEX_BITS |
+	       (flags & MHEAP_CHOSEN ? MHEAP_HANDLE_CHOSEN : 0) | index;
+}
+
+/**
+ * mheap_handle_remove - close a handle
+ * @handles: the table
+ * @handle: the handle, as userspace gave it
+ * @ret_object: where the number of the object goes; the handle's reference
+ *		becomes the caller's
+ *
+ * Context: under the session's lock.
+ * Return: 0; -ENOENT when it was never issued; -ESTALE when it was closed.
+ */
+int mheap_handle_remove(struct mheap_handles *handles, u64 handle, u32 *ret_object)
+{
+	struct mheap_handle_half *half = mheap_handle_half(handles, handle);
+	struct mheap_handle_entry *entry;
+	int ret;
+
+	ret = mheap_handle_find(handles, handle, ret_object);
+	if (ret)
+		return ret;
+	entry = mheap_handle_entry(half, mheap_handle_index(handle));
+	entry->object = 0;
+	WRITE_ONCE(half->open, half->open - 1);
+	/* An entry whose generation would wrap is retired. */
+	if (!(handle & MHEAP_HANDLE_CHOSEN) &&
+	    entry->generation < MHEAP_HANDLE_GENERATION_MAX) {
+		entry->next = half->free;
+		half->free = mheap_handle_index(handle) + 1;
+	}
+	return 0;
+}
+
+/**
+ * mheap_handle_take_next - close the next handle, whatever it is
+ * @handles: the table of a session that is gone
+ * @walk: where to look, zeroed at first
+ * @steps: how many steps are left; what this takes is subtracted
+ *
+ * Context: by the worker.
+ * Return: the number of the object, whose reference becomes the caller's; 0
+ *	   when @steps is 0, or when there are no more.
+ */
+u32 mheap_handle_take_next(struct mheap_handles *handles, struct mheap_handle_walk *walk,
+			   u32 *steps)
+{
+	struct mheap_handle_half *half;
+	struct mheap_handle_entry *entry;
+	u32 object;
+
+	while (walk->half < ARRAY_SIZE(handles->halves)) {
+		half = &handles->halves[walk->half];
+		if (!half->open || walk->index >= half->page_count * MHEAP_HANDLE_PAGE_ENTRIES) {
+			walk->half++;
+			walk->index = 0;
+			continue;
+		}
+		if (!*steps)
+			return 0;
+		--*steps;
+		entry = mheap_handle_entry(half, walk->index);
+		if (!entry) {
+			walk->index += MHEAP_HANDLE_PAGE_ENTRIES;
+			continue;
+		}
+		walk->index++;
+		object = entry->object;
+		if (object) {
+			entry->object = 0;
+			WRITE_ONCE(half->open, half->open - 1);
+			return object;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A session's table of handles. A handle is the index of an entry and the
+ * generation of that entry, so what was closed never names anything again.
+ *
+ * Half of the indices are the kernel's to pick, half are the caller's to
+ * choose; each half is a table of its own.
+ */
+#ifndef _MHEAP_HANDLE_H
+#define _MHEAP_HANDLE_H
+
+#include <linux/types.h>
+
+#include <linux/mheap.h>
+
+#define MHEAP_HANDLES_MAX		((u32)MHEAP_HANDLE_CHOSEN)
+#define MHEAP_HANDLE_PAGE_SHIFT		8
+#define MHEAP_HANDLE_PAGE_ENTRIES	(1U << MHEAP_HANDLE_PAGE_SHIFT)
+#define MHEAP_HANDLE_GENERATION_MAX	((1ULL << (64 - MHEAP_HANDLE_INDEX_BITS)) - 1)
+
+/**
+ * struct mheap_handle_entry - an entry of a table
+ * @generation: of the last handle that it was used for; 0 for none
+ * @object: what that refers to; 0 when it is closed
+ * @next: the next entry that can be picked, plus one; 0 for none
+ */
+struct mheap_handle_entry {
+	u64 generation;
+	u32 object;
+	u32 next;
+};
+
+/**
+ * struct mheap_handle_half - one half of a table
+ * @pages: entries, MHEAP_HANDLE_PAGE_ENTRIES on a page, made as needed
+ * @page_count: room in @pages
+ * @end: entries below this have been used (of the half that the kernel picks)
+ * @free: an entry that can be picked, plus one; 0 for none
+ * @open: handles that are open
+ */
+struct mheap_handle_half {
+	struct mheap_handle_entry **pages;
+	u32 page_count;
+	u32 end;
+	u32 free;
+	u32 open;
+};
+
+/**
+ * struct mheap_handles - the handles of a session
+ * @halves: those that the kernel picks, and those that the caller chooses
+ * @max: handles of each half
+ *
+ * All of it is protected by the session's lock; @open may be read without.
+ */
+struct mheap_handles {
+	struct mheap_handle_half halves[2];
+	u32 max;
+};
+
+/**
+ * struct mheap_handle_walk - where a walk over all handles is
+ * @half: of the table
+ * @index: of its next entry
+ */
+struct mheap_handle_walk {
+	u32 half;
+	u32 index;
+};
+
+/* What mheap_handle_check() says when mheap_handle_grow() is needed. */
+#define MHEAP_NOT_READY		1
+
+void mheap_handles_destroy(struct mheap_handles *handles);
+int mheap_handle_find(struct mheap_handles *handles, u64 handle, u32 *ret_object);
+int mheap_handle_check(struct mheap_handles *handles, u32 flags, u64 chosen);
+int mheap_handle_grow(struct mheap_handles *handles, u32 flags, u64 chosen);
+u64 mheap_handle_install(struct mheap_handles *handles, u32 flags, u64 chosen, u32 object);
+int mheap_handle_remove(struct mheap_handles *handles, u64 handle, u32 *ret_object);
+u32 mheap_handle_take_next(struct mheap_handles *handles, struct mheap_handle_walk *walk,
+			   u32 *steps);
+
+static inline u32 mheap_handles_open(const struct mheap_handles *handles)
+{
+	return READ_ONCE(handles->halves[0].open) + READ_ONCE(handles->halves[1].open);
+}
+
+#endif

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/ktime.h>
+
+#include <linux/mheap.h>
+
+#include "core/trace_types.h"
+#include "debugfs.h"
+#include "heap.h"
+#include "session.h"
+#include "worker.h"
+
+#define MHEAP_BYTES_MIN			(1ULL << 20)
+#define MHEAP_OBJECTS_MAX		(1ULL << 31)
+#define MHEAP_SUSPECT_PERCENT		25
+#define MHEAP_SUSPECT_PERCENT_MAX	1000
+#define MHEAP_SUSPECT_MIN		64
+#define MHEAP_SUSPECT_AGE_MS		1000
+#define MHEAP_SUSPECT_AGE_MIN_MS	10
+#define MHEAP_SUSPECT_AGE_MAX_MS	3600000
+
+static ulong max_heap_bytes;
+module_param(max_heap_bytes, ulong, 0444);
+MODULE_PARM_DESC(max_heap_bytes, "memory that one heap may take, at most; 0 for half of the memory");
+
+static atomic64_t mheap_heap_ids;
+static atomic_t mheap_heaps_alive;
+static DECLARE_WAIT_QUEUE_HEAD(mheap_heaps_gone);
+
+/**
+ * mheap_heap_system_init - what all heaps share
+ *
+ * Context: once, when the module is loaded.
+ * Return: 0 or -ENOMEM.
+ */
+int mheap_heap_system_init(void)
+{
+	if (!max_heap_bytes)
+		max_heap_bytes = (totalram_pages() / 2) << PAGE_SHIFT;
+	mheap_class_init();
+	return mheap_worker_system_init();
+}
+
+/**
+ * mheap_heap_system_exit - wait until the last heap is gone
+ *
+ * Nobody uses a heap any more, but a worker may still be freeing one.
+ *
+ * Context: when the module is unloaded.
+ */
+void mheap_heap_system_exit(void)
+{
+	wait_event(mheap_heaps_gone, !atomic_read(&mheap_heaps_alive));
+	mheap_worker_system_exit();
+}
+
+/* Takes a value of which 0 stands for the default. Returns whether it is in range. */
+static bool mheap_option(u64 value, u64 min, u64 max, u64 fallback, u64 *ret)
+{
+	if (value && (value < min || value > max))
+		return false;
+	*ret = value ?: fallback;
+	return true;
+}
+
+static int mheap_limits_from(const struct mheap_create *create, struct mheap_limits *limits)
+{
+	u64 max_bytes, percent, min, age;
+
+	if (!mheap_option(create->max_bytes, MHEAP_BYTES_MIN, max_heap_bytes, max_heap_bytes,
+			  &max_bytes) ||
+	    !mheap_option(create->max_objects, 1, MHEAP_OBJECTS_MAX, 0, &limits->max_objects) ||
+	    !mheap_option(create->suspect_percent, 1, MHEAP_SUSPECT_PERCENT_MAX,
+			  MHEAP_SUSPECT_PERCENT, &percent) ||
+	    !mheap_option(create->suspect_min, 1, U32_MAX, MHEAP_SUSPECT_MIN, &min) ||
+	    !mheap_option(create->suspect_age_ms, MHEAP_SUSPECT_AGE_MIN_MS,
+			  MHEAP_SUSPECT_AGE_MAX_MS, MHEAP_SUSPECT_AGE_MS, &age))
+		return -EINVAL;
+	limits->max_bytes = max_bytes;
+	limits->suspect_percent = percent;
+	limits->suspect_min = min;
+	limits->suspect_age_ms = age;
+	return 0;
+}
+
+/**
+ * mheap_heap_create - make a heap
+ * @create: what userspace asks for
+ *
+ * Context: may sleep.
+ * Return: the heap, of which the caller is a user; -EINVAL when a value is out
+ *	   of its range; -ENOMEM; -EDQUOT.
+ */
+struct mheap_heap *mheap_heap_create(const struct mheap_create *create)
+{
+	struct mheap_limits limits = {};
+	struct mheap_heap *heap;
+	int ret;
+
+	ret = mheap_limits_from(create, &limits);
+	if (ret)
+		return ERR_PTR(ret);
+	heap = kvzalloc(sizeof(*heap), GFP_KERNEL_ACCOUNT);
+	if (!heap)
+		return ERR_PTR(-ENOMEM);
+	ret = mheap_core_init(&heap->core, &limits);
+	if (ret) {
+		mheap_core_destroy(&heap->core);
+		kvfree(heap);
+		return ERR_PTR(ret);
+	}
+	heap->id = atomic64_inc_return(&mheap_heap_ids);
+	refcount_set(&heap->users, 1);
+	init_waitqueue_head(&heap->settled);
+	mutex_init(&heap->sessions_lock);
+	mutex_init(&heap->history_lock);
+	INIT_LIST_HEAD(&heap->sessions);
+	INIT_LIST_HEAD(&heap->closing);
+	heap->pid = task_tgid_nr(current);
+	heap->uid = current_uid();
+	get_task_comm(heap->comm, current);
+	heap->created_ns = ktime_get_boottime_ns();
+	mheap_worker_init(heap);
+	atomic_inc(&mheap_heaps_alive);
+	mheap_debugfs_add(heap);
+	return heap;
+}
+
+/**
+ * mheap_heap_get - one more user
+ * @heap: the heap; the caller is a user of it
+ *
+ * Context: any.
+ */
+void mheap_heap_get(struct mheap_heap *heap)
+{
+	refcount_inc(&heap->users);
+}
+
+/**
+ * mheap_heap_put - one user less
+ * @heap: the heap; it may be gone afterwards
+ *
+ * Context: any. The worker does what is to be done.
+ */
+void mheap_heap_put(struct mheap_heap *heap)
+{
+	if (!refcount_dec_and_test(&heap->users))
+		return;
+	set_bit(MHEAP_HEAP_DYING, &heap->state);
+	/* A reader of debugfs may be waiting, and the worker is to wait for it. */
+	wake_up_all(&heap->settled);
+	mheap_worker_queue(heap);
+}
+
+/**
+ * mheap_heap_destroy - free a heap
+ * @heap: the heap, which has no user
+ *
+ * Debugfs goes first: from then on the worker, which is us, is the only one
+ * who knows the heap. Handles need not be closed one by one.
+ *
+ * Context: by the worker; waits for readers of debugfs.
+ */
+void mheap_heap_destroy(struct mheap_heap *heap)
+{
+	struct mheap_session *session, *next;
+
+	mheap_debugfs_remove(heap);
+	mheap_worker_exit(heap);
+	list_for_each_entry_safe(session, next, &heap->closing, link)
+		mheap_session_free(session);
+	mheap_core_destroy(&heap->core);
+	mutex_destroy(&heap->sessions_lock);
+	mutex_destroy(&heap->history_lock);
+	kvfree(heap);
+	if (atomic_dec_and_test(&mheap_heaps_alive))
+		wake_up_all(&mheap_heaps_gone);
+}
+
+/**
+ * mheap_heap_kick - there is work for the worker
+ * @heap: the heap
+ *
+ * Context: any.
+ */
+void mheap_heap_kick(struct mheap_heap *heap)
+{
+	if (!test_bit(MHEAP_HEAP_KICKED, &heap->state) &&
+	    !test_and_set_bit(MHEAP_HEAP_KICKED, &heap->state))
+		mheap_worker_queue(heap);
+}
+
+/**
+ * mheap_heap_attend - let the worker know what a section left to it
+ * @heap: the heap
+ *
+ * Context: any, outside of sections.
+ */
+void mheap_heap_attend(struct mheap_heap *heap)
+{
+	switch (mheap_core_attention(&heap->core)) {
+	case MHEAP_ATTENTION_NONE:
+		break;
+	case MHEAP_ATTENTION_LATER:
+		mheap_worker_queue_later(heap);
+		break;
+	case MHEAP_ATTENTION_NOW:
+		mheap_heap_kick(heap);
+		break;
+	}
+}
+
+/**
+ * mheap_heap_collect - ask for a collection
+ * @heap: the heap
+ * @cause: why
+ *
+ * Context: any.
+ * Return: the number of the collection.
+ */
+u64 mheap_heap_collect(struct mheap_heap *heap, enum mheap_cause cause)
+{
+	u64 collection = mheap_collect_request(&heap->core, cause);
+
+	mheap_heap_kick(heap);
+	return collection;
+}
+
+/**
+ * mheap_heap_collect_wait - wait for the end of a collection
+ * @heap: the heap
+ * @collection: its number
+ *
+ * Context: may sleep.
+ * Return: 0; -EINTR when the caller is being killed; -ENODEV when the heap is
+ *	   going, which cannot happen to a user of it.
+ */
+int mheap_heap_collect_wait(struct mheap_heap *heap, u64 collection)
+{
+	atomic64_t *finished = &heap->core.collector.finished;
+
+	if (wait_event_killable(heap->settled, atomic64_read(finished) >= collection ||
+				test_bit(MHEAP_HEAP_DYING, &heap->state)))
+		return -EINTR;
+	return atomic64_read(finished) >= collection ? 0 : -ENODEV;
+}
+
+/**
+ * mheap_heap_make_room - a limit was met: collect what can be collected
+ * @heap: the heap
+ *
+ * Context: may sleep; waits for a collection and for memory to be given back.
+ * Return: whether it is worth to try again.
+ */
+bool mheap_heap_make_room(struct mheap_heap *heap)
+{
+	struct mheap_core *core = &heap->core;
+	struct mheap_core_stat stat;
+	u64 collection;
+
+	mheap_core_stat(core, &stat);
+	if (!stat.suspects && !stat.pending && !mheap_trim_useful(core))
+		return false;
+	mheap_trim_request(core);
+	collection = mheap_heap_collect(heap, MHEAP_CAUSE_LIMIT);
+	return !mheap_heap_collect_wait(heap, collection) &&
+	       !wait_event_killable(heap->settled, !READ_ONCE(core->trim.wanted));
+}
+
+u64 mheap_trace_id(const struct mheap_core *core)
+{
+	return container_of(core, struct mheap_heap, core)->id;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A heap as the system sees it: who uses it, for how long it lives, and its
+ * worker.
+ */
+#ifndef _MHEAP_HEAP_H
+#define _MHEAP_HEAP_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/refcount.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "core/core.h"
+
+struct dentry;
+struct mheap_create;
+
+#define MHEAP_HISTORY	64
+
+/* The bits of @state. */
+#define MHEAP_HEAP_KICKED	0
+#define MHEAP_HEAP_DYING	1
+
+/**
+ * struct mheap_heap - see above
+ * @core: the heap as such
+ * @id: its number
+ * @users: sessions that are open, and exported descriptors; the heap dies with
+ *	   the last of them
+ * @state: MHEAP_HEAP_*
+ * @worker: collections, deferred releases, closed sessions, teardown
+ * @settled: woken when a collection has ended
+ * @sessions_lock: protects @sessions, @closing and @session_count; taken under
+ *		   a session's lock, and by the worker; nothing is taken under
+ *		   it, and it is not held for longer than it takes to look at
+ *		   the list
+ * @sessions: sessions that are open
+ * @closing: sessions whose handles are to be closed
+ * @session_count: how many are in @sessions
+ * @history_lock: protects @history and @history_count; a leaf
+ * @history: the last collections, in a ring
+ * @history_count: collections so far
+ * @debugfs: its directory
+ * @pid: process that made it
+ * @uid: its user
+ * @comm: its name
+ * @created_ns: when (CLOCK_BOOTTIME)
+ */
+struct mheap_heap {
+	struct mheap_core core;
+	u64 id;
+	refcount_t users;
+	unsigned long state;
+	struct delayed_work worker;
+	wait_queue_head_t settled;
+	struct mutex sessions_lock;
+	struct list_head sessions;
+	struct list_head closing;
+	u32 session_count;
+	struct mutex history_lock;
+	struct mheap_collection history[MHEAP_HISTORY];
+	u64 history_count;
+	struct dentry *debugfs;
+	pid_t pid;
+	kuid_t uid;
+	char comm[TASK_COMM_LEN];
+	u64 created_ns;
+};
+
+int mheap_heap_system_init(void);
+void mheap_heap_system_exit(void);
+
+struct mheap_heap *mheap_heap_create(const struct mheap_create *create);
+void mheap_heap_get(struct mheap_heap *heap);
+void mheap_heap_put(struct mheap_heap *heap);
+void mheap_heap_destroy(struct mheap_heap *heap);
+void mheap_heap_kick(struct mheap_heap *heap);
+void mheap_heap_attend(struct mheap_heap *heap);
+u64 mheap_heap_collect(struct mheap_heap *heap, enum mheap_cause cause);
+int mheap_heap_collect_wait(struct mheap_heap *heap, u64 collection);
+bool mheap_heap_make_room(struct mheap_heap *heap);
+
+#endif

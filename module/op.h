@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The bodies of the commands. The UAPI header says what each does; table.c,
+ * what it needs. All return 0 or a negative errno. Those that table.c calls
+ * .execute run in a section, with the session's lock held; .prepare and .run
+ * may sleep. .settle comes last: see &struct mheap_op.
+ */
+#ifndef _MHEAP_OP_H
+#define _MHEAP_OP_H
+
+#include <linux/types.h>
+
+struct mheap_call;
+
+int mheap_op_query(struct mheap_call *call);
+int mheap_op_query_command(struct mheap_call *call);
+
+int mheap_op_create(struct mheap_call *call);
+int mheap_op_join(struct mheap_call *call);
+int mheap_op_export(struct mheap_call *call);
+void mheap_op_settle_heap(struct mheap_call *call, bool answered);
+void mheap_op_settle_fd(struct mheap_call *call, bool answered);
+int mheap_op_heap_stat(struct mheap_call *call);
+
+int mheap_op_root_get(struct mheap_call *call);
+int mheap_op_root_set(struct mheap_call *call);
+int mheap_op_root_exchange(struct mheap_call *call);
+int mheap_op_root_list(struct mheap_call *call);
+
+int mheap_op_alloc(struct mheap_call *call);
+int mheap_op_prepare_alloc(struct mheap_call *call);
+int mheap_op_read(struct mheap_call *call);
+int mheap_op_write(struct mheap_call *call);
+int mheap_op_stat(struct mheap_call *call);
+
+int mheap_op_load(struct mheap_call *call);
+int mheap_op_store(struct mheap_call *call);
+int mheap_op_exchange(struct mheap_call *call);
+int mheap_op_compare_exchange(struct mheap_call *call);
+int mheap_op_slot_list(struct mheap_call *call);
+
+int mheap_op_prepare_handle(struct mheap_call *call);
+int mheap_op_dup(struct mheap_call *call);
+int mheap_op_close(struct mheap_call *call);
+
+int mheap_op_collect(struct mheap_call *call);
+int mheap_op_collect_stat(struct mheap_call *call);
+
+int mheap_op_walk(struct mheap_call *call);
+int mheap_op_batch(struct mheap_call *call);
+
+#endif

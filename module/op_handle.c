@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "core/core.h"
+#include "core/slot.h"
+#include "core/trace.h"
+#include "dispatch.h"
+#include "op.h"
+#include "op_util.h"
+
+int mheap_op_prepare_handle(struct mheap_call *call)
+{
+	u64 chosen;
+
+	/* Where the handle is differs, so the command has said it in @issued. */
+	chosen = call->issued;
+	call->issued = 0;
+	return mheap_handle_grow(&call->session->handles, call->arg->record.flags, chosen);
+}
+
+int mheap_op_dup(struct mheap_call *call)
+{
+	struct mheap_dup *dup = &call->arg->dup;
+	u32 object;
+	int ret;
+
+	ret = mheap_op_object(call, dup->handle, &object);
+	if (!ret)
+		ret = mheap_op_room(call, dup->out_handle);
+	if (!ret)
+		ret = mheap_handle_take(call->mutator, object);
+	if (!ret)
+		mheap_op_issue(call, &dup->out_handle, object);
+	return ret;
+}
+
+int mheap_op_close(struct mheap_call *call)
+{
+	u64 handle = call->arg->close.handle;
+	u32 object;
+	int ret;
+
+	ret = mheap_handle_remove(&call->session->handles, handle, &object);
+	if (ret)
+		return ret;
+	trace_mheap_close(call->core, object, handle);
+	mheap_handle_drop(call->mutator, object);
+	return 0;
+}

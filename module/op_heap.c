@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
+#include <linux/fcntl.h>
+#include <linux/file.h>
+
+#include "dispatch.h"
+#include "heap.h"
+#include "op.h"
+#include "session.h"
+#include "share.h"
+
+static int mheap_session_may_attach(const struct mheap_session *session, u32 max_handles)
+{
+	if (session->heap)
+		return -EBUSY;
+	return max_handles > MHEAP_HANDLES_MAX ? -EINVAL : 0;
+}
+
+int mheap_op_create(struct mheap_call *call)
+{
+	struct mheap_create *create = &call->arg->create;
+	struct mheap_heap *heap;
+	int ret;
+
+	ret = mheap_session_may_attach(call->session, create->max_handles);
+	if (ret)
+		return ret;
+	heap = mheap_heap_create(create);
+	if (IS_ERR(heap))
+		return PTR_ERR(heap);
+	create->out_heap_id = heap->id;
+	call->joining = heap;
+	call->rights = MHEAP_RIGHTS_ALL;
+	call->max_handles = create->max_handles ?: MHEAP_HANDLES_MAX;
+	return 0;
+}
+
+int mheap_op_join(struct mheap_call *call)
+{
+	struct mheap_join *join = &call->arg->join;
+	struct mheap_heap *heap;
+	int ret;
+
+	ret = mheap_session_may_attach(call->session, join->max_handles);
+	if (ret)
+		return ret;
+	heap = mheap_share_open(join->heap_fd, &call->rights);
+	if (IS_ERR(heap))
+		return PTR_ERR(heap);
+	join->out_heap_id = heap->id;
+	join->out_rights = call->rights;
+	call->joining = heap;
+	call->max_handles = join->max_handles ?: MHEAP_HANDLES_MAX;
+	return 0;
+}
+
+void mheap_op_settle_heap(struct mheap_call *call, bool answered)
+{
+	if (answered)
+		mheap_session_attach(call->session, call->joining, call->rights,
+				     call->max_handles);
+	else
+		mheap_heap_put(call->joining);
+}
+
+int mheap_op_export(struct mheap_call *call)
+{
+	struct mheap_export *export = &call->arg->export;
+	struct file *file;
+	int fd;
+
+	if (export->rights & ~MHEAP_RIGHTS_ALL)
+		return -EINVAL;
+	if (export->rights & ~call->session->rights)
+		return -EACCES;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	file = mheap_share_create(call->heap, export->rights);
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
+	export->out_fd = fd;
+	call->file = file;
+	call->fd = fd;
+	return 0;
+}
+
+void mheap_op_settle_fd(struct mheap_call *call, bool answered)
+{
+	if (answered) {
+		fd_install(call->fd, call->file);
+	} else {
+		put_unused_fd(call->fd);
+		fput(call->file);
+	}
+}
+
+int mheap_op_heap_stat(struct mheap_call *call)
+{
+	struct mheap_heap_stat *out = &call->arg->heap_stat;
+	struct mheap_core_stat stat;
+
+	mheap_core_stat(call->core, &stat);
+	out->out_heap_id = call->heap->id;
+	out->out_objects = stat.objects;
+	out->out_bytes = stat.bytes;
+	out->out_memory = stat.memory;
+	out->out_max_bytes = call->core->limits.max_bytes;
+	out->out_max_objects = call->core->limits.max_objects ?: 1ULL << 31;
+	out->out_allocated = stat.tally.allocated;
+	out->out_freed_count = stat.tally.freed;
+	out->out_freed_collect = stat.tally.collected;
+	out->out_suspects = stat.suspects;
+	out->out_pending = stat.pending;
+	out->out_sessions = READ_ONCE(call->heap->session_count);
+	out->out_roots = READ_ONCE(call->core->roots.count);
+	out->out_rights = call->session->rights;
+	out->out_handles = mheap_handles_open(&call->session->handles);
+	return 0;
+}

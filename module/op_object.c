@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/nospec.h>
+#include <linux/pagemap.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "core/object.h"
+#include "core/payload.h"
+#include "core/trace.h"
+#include "heap.h"
+#include "op.h"
+#include "op_util.h"
+
+/* Bytes that are copied between two looks at whether the caller is being killed. */
+#define MHEAP_COPY_BYTES	(64U << 10)
+
+static struct mheap_shape mheap_op_shape(const struct mheap_alloc *alloc)
+{
+	return (struct mheap_shape) {
+		.slots = alloc->slots,
+		.payload_bytes = alloc->payload_bytes,
+		.type = alloc->type,
+		.site = alloc->site,
+	};
+}
+
+int mheap_op_alloc(struct mheap_call *call)
+{
+	struct mheap_alloc *alloc = &call->arg->alloc;
+	struct mheap_shape shape = mheap_op_shape(alloc);
+	u32 object;
+	int ret;
+
+	if (shape.slots > MHEAP_SLOTS_MAX || shape.payload_bytes > MHEAP_PAYLOAD_MAX)
+		return -EINVAL;
+	ret = mheap_op_room(call, alloc->handle);
+	if (ret)
+		return ret;
+	object = call->prepared ? mheap_object_publish(call->mutator, &shape, &call->parts) :
+				  mheap_object_try_alloc(call->mutator, &shape);
+	if (!object)
+		return MHEAP_NOT_READY;
+	mheap_op_issue(call, &alloc->handle, object);
+	trace_mheap_alloc(call->core, object, shape.slots, shape.payload_bytes, shape.type,
+			  shape.site);
+	return 0;
+}
+
+int mheap_op_prepare_alloc(struct mheap_call *call)
+{
+	const struct mheap_alloc *alloc = &call->arg->alloc;
+	struct mheap_handles *handles = &call->session->handles;
+	struct mheap_shape shape = mheap_op_shape(alloc);
+	int ret;
+
+	call->issued = 0;
+	ret = mheap_handle_check(handles, alloc->flags, alloc->handle);
+	if (ret == MHEAP_NOT_READY)
+		ret = mheap_handle_grow(handles, alloc->flags, alloc->handle);
+	if (ret)
+		return ret;
+	ret = mheap_object_prepare(call->mutator, &shape, &call->parts);
+	if ((ret == -EDQUOT || ret == -ENOMEM) && mheap_heap_make_room(call->heap))
+		ret = mheap_object_prepare(call->mutator, &shape, &call->parts);
+	call->prepared = !ret;
+	return ret;
+}
+
+int mheap_op_stat(struct mheap_call *call)
+{
+	struct mheap_stat *out = &call->arg->stat;
+	struct mheap_object_stat stat = {};
+	u32 object;
+	int ret;
+
+	ret = mheap_op_object(call, out->handle, &object);
+	if (ret)
+		return ret;
+	mheap_object_stat(call->core, object, &stat);
+	out->out_object = object;
+	out->out_type = stat.shape.type;
+	out->out_slots = stat.shape.slots;
+	out->out_payload_bytes = stat.shape.payload_bytes;
+	out->out_site = stat.shape.site;
+	out->out_handle_refs = stat.handles;
+	out->out_slot_refs = stat.slots;
+	out->out_bytes = stat.bytes;
+	return 0;
+}
+
+/**
+ * struct mheap_bytes - a range of a payload
+ * @payload: number of the payload
+ * @bytes: its size
+ * @offset: where the range begins
+ * @length: of the range
+ */
+struct mheap_bytes {
+	u32 payload;
+	u32 bytes;
+	u32 offset;
+	u32 length;
+};
+
+/* The range that a command names. The handle keeps it until the lock is given up. */
+static int mheap_op_bytes(struct mheap_call *call, u64 handle, u32 offset, u32 length,
+			  struct mheap_bytes *ret_bytes)
+{
+	struct mheap_cell *cell;
+	u32 object;
+	int ret;
+
+	ret = mheap_op_object(call, handle, &object);
+	if (ret)
+		return ret;
+	cell = mheap_cell_of(call->core, object);
+	ret_bytes->payload = mheap_cell_payload(cell);
+	ret_bytes->bytes = mheap_cell_payload_bytes(cell);
+	if (offset > ret_bytes->bytes || length > ret_bytes->bytes - offset)
+		return -ERANGE;
+	ret_bytes->offset = array_index_nospec(offset, (unsigned long)ret_bytes->bytes + 1);
+	ret_bytes->length = length;
+	return 0;
+}
+
+/* Walks the pieces of a range. Returns the next one, or NULL at the end. */
+static void *mheap_bytes_next(struct mheap_call *call, struct mheap_bytes *bytes, u32 *ret_length)
+{
+	u32 length;
+	void *at;
+
+	if (!bytes->length)
+		return NULL;
+	at = mheap_payload_at(call->core, bytes->payload, bytes->bytes, bytes->offset, &length);
+	length = min3(length, bytes->length, MHEAP_COPY_BYTES);
+	bytes->offset += length;
+	bytes->length -= length;
+	*ret_length = length;
+	return at;
+}
+
+int mheap_op_read(struct mheap_call *call)
+{
+	const struct mheap_read *read = &call->arg->read;
+	char __user *to = u64_to_user_ptr(read->data_uptr);
+	struct mheap_bytes bytes;
+	void *from;
+	u32 length;
+	int ret;
+
+	ret = mheap_op_bytes(call, read->handle, read->offset, read->length, &bytes);
+	if (ret)
+		return ret;
+	while ((from = mheap_bytes_next(call, &bytes, &length))) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (copy_to_user(to, from, length))
+			return -EFAULT;
+		to += length;
+		cond_resched();
+	}
+	return 0;
+}
+
+static int mheap_op_write_long(struct mheap_call *call, const char __user *from,
+			       struct mheap_bytes *bytes)
+{
+	u32 length;
+	void *to;
+
+	if (fault_in_readable(from, bytes->length))
+		return -EFAULT;
+	while ((to = mheap_bytes_next(call, bytes, &length))) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (copy_from_user(to, from, length))
+			return -EFAULT;
+		from += length;
+		cond_resched();
+	}
+	return 0;
+}
+
+int mheap_op_write(struct mheap_call *call)
+{
+	const struct mheap_write *write = &call->arg->write;
+	const char __user *from = u64_to_user_ptr(write->data_uptr);
+	const char *bounce = call->session->bounce;
+	struct mheap_bytes bytes;
+	u32 length;
+	void *to;
+	int ret;
+
+	ret = mheap_op_bytes(call, write->handle, write->offset, write->length, &bytes);
+	if (ret)
+		return ret;
+	if (bytes.length > MHEAP_BOUNCE_BYTES)
+		return mheap_op_write_long(call, from, &bytes);
+	if (copy_from_user(call->session->bounce, from, bytes.length))
+		return -EFAULT;
+	while ((to = mheap_bytes_next(call, &bytes, &length))) {
+		memcpy(to, bounce, length);
+		bounce += length;
+	}
+	return 0;
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "core/object.h"
+#include "core/scan.h"
+#include "op.h"
+#include "op_util.h"
+
+/* Entries that are written between two copies to userspace. */
+#define MHEAP_WALK_SLICE	64
+
+/* Sections of one call, whatever they find. */
+#define MHEAP_WALK_SECTIONS	256
+
+/* Fills in up to @count entries. Returns how many, and where to go on. */
+static u32 mheap_op_walk_some(struct mheap_call *call, u32 *cursor, bool *over,
+			      struct mheap_walk_entry *entries, u32 count)
+{
+	struct mheap_object_stat stat;
+	struct mheap_scan scan;
+	u32 steps = MHEAP_SLICE_STEPS, found = 0, number;
+
+	mheap_section_enter(call->mutator);
+	mheap_scan_seek(call->core, &scan, *cursor);
+	while (found < count &&
+	       (number = mheap_scan_next(call->core, &scan, MHEAP_FILTER_ALL, &steps))) {
+		if (!mheap_object_stat(call->core, number, &stat))
+			continue;
+		entries[found++] = (struct mheap_walk_entry) {
+			.object = number,
+			.type = stat.shape.type,
+			.slots = stat.shape.slots,
+			.payload_bytes = stat.shape.payload_bytes,
+			.site = stat.shape.site,
+			.handle_refs = stat.handles,
+			.slot_refs = stat.slots,
+		};
+	}
+	*cursor = mheap_scan_tell(&scan);
+	*over = mheap_scan_over(call->core, &scan);
+	mheap_section_exit(call->mutator);
+	return found;
+}
+
+static int mheap_op_walk_all(struct mheap_call *call, struct mheap_walk_entry *entries)
+{
+	struct mheap_walk *walk = &call->arg->walk;
+	struct mheap_walk_entry __user *to = u64_to_user_ptr(walk->entries_uptr);
+	u32 cursor = walk->cursor, sections, count = 0, found;
+	bool over = false;
+
+	for (sections = 0; !over && count < walk->count && sections < MHEAP_WALK_SECTIONS;
+	     sections++) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		found = mheap_op_walk_some(call, &cursor, &over, entries,
+					   min_t(u32, walk->count - count, MHEAP_WALK_SLICE));
+		if (copy_to_user(to + count, entries, found * sizeof(*entries)))
+			return -EFAULT;
+		count += found;
+		cond_resched();
+	}
+	walk->out_count = count;
+	walk->cursor = over ? ~0ULL : cursor;
+	return 0;
+}
+
+int mheap_op_walk(struct mheap_call *call)
+{
+	struct mheap_walk *walk = &call->arg->walk;
+	struct mheap_walk_entry *entries;
+	int ret;
+
+	if (!walk->count || walk->count > MHEAP_WALK_MAX)
+		return -EINVAL;
+	if (walk->cursor > U32_MAX) {
+		/* There is nothing behind the end. */
+		walk->out_count = 0;
+		walk->cursor = ~0ULL;
+		return 0;
+	}
+	entries = kmalloc_array(MHEAP_WALK_SLICE, sizeof(*entries), GFP_KERNEL_ACCOUNT);
+	if (!entries)
+		return -ENOMEM;
+	ret = mheap_op_walk_all(call, entries);
+	kfree(entries);
+	return ret;
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "core/core.h"
+#include "core/release.h"
+#include "core/slot.h"
+#include "heap.h"
+#include "session.h"
+
+static atomic64_t mheap_session_ids;
+
+/**
+ * mheap_session_new - a session without a heap
+ *
+ * Context: may sleep.
+ * Return: the session, or NULL.
+ */
+struct mheap_session *mheap_session_new(void)
+{
+	struct mheap_session *session = kvzalloc(sizeof(*session), GFP_KERNEL_ACCOUNT);
+
+	if (!session)
+		return NULL;
+	session->bounce = kmalloc(MHEAP_BOUNCE_BYTES, GFP_KERNEL_ACCOUNT);
+	if (!session->bounce) {
+		kvfree(session);
+		return NULL;
+	}
+	mutex_init(&session->lock);
+	INIT_LIST_HEAD(&session->link);
+	session->id = atomic64_inc_return(&mheap_session_ids);
+	session->pid = task_tgid_nr(current);
+	session->uid = current_uid();
+	get_task_comm(session->comm, current);
+	return session;
+}
+
+/**
+ * mheap_session_attach - give a session its heap
+ * @session: a session that has none
+ * @heap: the heap; the caller's use of it becomes the session's
+ * @rights: &enum mheap_right
+ * @max_handles: 1 to MHEAP_HANDLES_MAX
+ *
+ * Context: under the session's lock; takes the heap's sessions_lock.
+ */
+void mheap_session_attach(struct mheap_session *session, struct mheap_heap *heap, u32 rights,
+			  u32 max_handles)
+{
+	lockdep_assert_held(&session->lock);
+	session->rights = rights;
+	session->handles.max = max_handles;
+	mheap_mutator_init(&session->mutator, &heap->core);
+	mutex_lock(&heap->sessions_lock);
+	list_add_tail(&session->link, &heap->sessions);
+	heap->session_count++;
+	mutex_unlock(&heap->sessions_lock);
+	/* Pairs with mheap_session_heap(). */
+	smp_store_release(&session->heap, heap);
+}
+
+/**
+ * mheap_session_close - the file is gone
+ * @session: the session, which nobody else uses any more
+ *
+ * The handles are closed by the heap's worker.
+ *
+ * Context: may sleep; takes the heap's sessions_lock.
+ */
+void mheap_session_close(struct mheap_session *session)
+{
+	struct mheap_heap *heap = session->heap;
+
+	if (!heap) {
+		mheap_session_free(session);
+		return;
+	}
+	mutex_lock(&heap->sessions_lock);
+	list_move_tail(&session->link, &heap->closing);
+	heap->session_count--;
+	mutex_unlock(&heap->sessions_lock);
+	mheap_heap_kick(heap);
+	mheap_heap_put(heap);
+}
+
+/**
+ * mheap_session_drain - close some handles of a session that is gone
+ * @session: the session
+ *
+ * Context: by the worker.
+ * Return: whether all of them are closed.
+ */
+bool mheap_session_drain(struct mheap_session *session)
+{
+	struct mheap_mutator *mutator = &session->mutator;
+	u32 object;
+
+	mheap_section_enter(mutator);
+	while ((object = mheap_handle_take_next(&session->handles, &session->walk,
+						&mutator->steps)))
+		mheap_handle_drop(mutator, object);
+	mheap_release_run(mutator);
+	mheap_section_exit(mutator);
+	return !mheap_handles_open(&session->handles);
+}
+
+/**
+ * mheap_session_free - free a session
+ * @session: the session; its handles have been closed, or its heap is going
+ *
+ * Context: may sleep.
+ */
+void mheap_session_free(struct mheap_session *session)
+{
+	mheap_handles_destroy(&session->handles);
+	mutex_destroy(&session->lock);
+	kfree(session->bounce);
+	kvfree(session);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A session: one open file, which has at most one heap, once and for all.
+ */
+#ifndef _MHEAP_SESSION_H
+#define _MHEAP_SESSION_H
+
+#include <linux/list.h>
+#include <linux/mm_types.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+
+#include <linux/mheap.h>
+
+#include "core/mutator.h"
+#include "handle.h"
+
+struct mheap_heap;
+
+/* Records of a batch that are carried out in one section. */
+#define MHEAP_BATCH_SLICE	32
+
+/* Writes up to this size go through @bounce, so that a fault changes nothing. */
+#define MHEAP_BOUNCE_BYTES	4096U
+
+/**
+ * struct mheap_session - see above
+ * @lock: serialises the operations of the session. Outermost of all locks;
+ *	  held while user memory is copied, so nothing but operations of this
+ *	  session may take it
+ * @id: number of the session
+ * @heap: the heap, or NULL; set once, under @lock, with release semantics
+ * @rights: &enum mheap_right; set before @heap
+ * @handles: the handles (protected by @lock)
+ * @mutator: works on the heap (used under @lock, then by the worker)
+ * @records: a slice of a batch (protected by @lock)
+ * @bounce: room for a write (protected by @lock)
+ * @link: on the heap's list (protected by the heap's sessions_lock)
+ * @walk: how far the worker got with closing the handles
+ * @pid: process that opened it
+ * @uid: its user
+ * @comm: its name
+ */
+struct mheap_session {
+	struct mutex lock;
+	u64 id;
+	struct mheap_heap *heap;
+	u32 rights;
+	struct mheap_handles handles;
+	struct mheap_mutator mutator;
+	struct mheap_record records[MHEAP_BATCH_SLICE];
+	void *bounce;
+	struct list_head link;
+	struct mheap_handle_walk walk;
+	pid_t pid;
+	kuid_t uid;
+	char comm[TASK_COMM_LEN];
+};
+
+struct mheap_session *mheap_session_new(void);
+void mheap_session_close(struct mheap_session *session);
+void mheap_session_free(struct mheap_session *session);
+void mheap_session_attach(struct mheap_session *session, struct mheap_heap *heap, u32 rights,
+			  u32 max_handles);
+bool mheap_session_drain(struct mheap_session *session);
+
+static inline struct mheap_heap *mheap_session_heap(struct mheap_session *session)
+{
+	/* Pairs with mheap_session_attach(). */
+	return smp_load_acquire(&session->heap);
+}
+
+#endif

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * All that there is to know of the commands, in one place.
+ */
+#include <linux/build_bug.h>
+#include <linux/nospec.h>
+#include <linux/stddef.h>
+
+#include "core/object.h"
+#include "core/root.h"
+#include "dispatch.h"
+#include "op.h"
+
+#define TO_READ	MHEAP_RIGHT_READ
+#define TO_WRITE	MHEAP_RIGHT_WRITE
+#define TO_LINK	MHEAP_RIGHT_LINK
+#define TO_SHARE	MHEAP_RIGHT_SHARE
+#define TO_COLLECT	MHEAP_RIGHT_COLLECT
+#define TO_INSPECT	MHEAP_RIGHT_INSPECT
+
+#define BATCH	MHEAP_COMMAND_BATCH
+#define HEAP	MHEAP_COMMAND_HEAP
+#define CHOSEN	MHEAP_COMMAND_CHOSEN
+#define UNLOCKED MHEAP_OP_UNLOCKED
+#define ANSWERS	MHEAP_OP_ANSWERS
+
+/* The structure named as the command, and the last member that it had at first. */
+#define ARGUMENT(command, last)							\
+	.name = #command,							\
+	.size = sizeof(struct mheap_##command),					\
+	.size_min = offsetofend(struct mheap_##command, last)
+
+#define RESERVED(command, member)						\
+	{ offsetof(struct mheap_##command, member), sizeof_field(struct mheap_##command, member) }
+
+static const struct mheap_op mheap_ops[] = {
+	[MHEAP_CMD_QUERY] = {
+		ARGUMENT(query, __reserved),
+		.traits = UNLOCKED | ANSWERS,
+		.reserved = { RESERVED(query, __reserved) },
+		.run = mheap_op_query,
+	},
+	[MHEAP_CMD_QUERY_COMMAND] = {
+		ARGUMENT(query_command, out_name),
+		.traits = UNLOCKED | ANSWERS,
+		.run = mheap_op_query_command,
+	},
+	[MHEAP_CMD_CREATE] = {
+		ARGUMENT(create, out_heap_id),
+		.traits = ANSWERS,
+		.run = mheap_op_create,
+		.settle = mheap_op_settle_heap,
+	},
+	[MHEAP_CMD_JOIN] = {
+		ARGUMENT(join, out_heap_id),
+		.traits = ANSWERS,
+		.reserved = { RESERVED(join, __reserved) },
+		.run = mheap_op_join,
+		.settle = mheap_op_settle_heap,
+	},
+	[MHEAP_CMD_EXPORT] = {
+		ARGUMENT(export, out_fd),
+		.rights = TO_SHARE,
+		.traits = HEAP | UNLOCKED | ANSWERS,
+		.run = mheap_op_export,
+		.settle = mheap_op_settle_fd,
+	},
+	[MHEAP_CMD_HEAP_STAT] = {
+		ARGUMENT(heap_stat, out_handles),
+		.traits = HEAP | UNLOCKED | ANSWERS,
+		.run = mheap_op_heap_stat,
+	},
+	[MHEAP_CMD_ROOT_GET] = {
+		ARGUMENT(root_get, handle),
+		.flags = MHEAP_CHOSEN,
+		.rights = TO_READ,
+		.traits = HEAP | CHOSEN | ANSWERS,
+		.execute = mheap_op_root_get,
+		.prepare = mheap_op_prepare_handle,
+	},
+	[MHEAP_CMD_ROOT_SET] = {
+		ARGUMENT(root_set, handle),
+		.rights = TO_LINK,
+		.traits = HEAP,
+		.execute = mheap_op_root_set,
+	},
+	[MHEAP_CMD_ROOT_EXCHANGE] = {
+		ARGUMENT(root_exchange, out_handle),
+		.flags = MHEAP_CHOSEN,
+		.rights = TO_READ | TO_LINK,
+		.traits = HEAP | CHOSEN | ANSWERS,
+		.execute = mheap_op_root_exchange,
+		.prepare = mheap_op_prepare_handle,
+	},
+	[MHEAP_CMD_ROOT_LIST] = {
+		ARGUMENT(root_list, out_count),
+		.rights = TO_READ,
+		.traits = HEAP | ANSWERS,
+		.run = mheap_op_root_list,
+	},
+	[MHEAP_CMD_ALLOC] = {
+		ARGUMENT(alloc, __reserved),
+		.flags = MHEAP_CHOSEN,
+		.rights = TO_WRITE,
+		.traits = HEAP | CHOSEN | BATCH | ANSWERS,
+		.reserved = { RESERVED(alloc, site), RESERVED(alloc, __reserved) },
+		.execute = mheap_op_alloc,
+		.prepare = mheap_op_prepare_alloc,
+	},
+	[MHEAP_CMD_READ] = {
+		ARGUMENT(read, __reserved),
+		.rights = TO_READ,
+		.traits = HEAP | BATCH,
+		.reserved = { RESERVED(read, __reserved) },
+		.run = mheap_op_read,
+	},
+	[MHEAP_CMD_WRITE] = {
+		ARGUMENT(write, __reserved),
+		.rights = TO_WRITE,
+		.traits = HEAP | BATCH,
+		.reserved = { RESERVED(write, __reserved) },
+		.run = mheap_op_write,
+	},
+	[MHEAP_CMD_STAT] = {
+		ARGUMENT(stat, out_bytes),
+		.traits = HEAP | ANSWERS,
+		.execute = mheap_op_stat,
+	},
+	[MHEAP_CMD_LOAD] = {
+		ARGUMENT(load, __reserved),
+		.flags = MHEAP_CHOSEN,
+		.rights = TO_READ,
+		.traits = HEAP | CHOSEN | BATCH | ANSWERS,
+		.reserved = { RESERVED(load, __reserved0), RESERVED(load, __reserved) },
+		.execute = mheap_op_load,
+		.prepare = mheap_op_prepare_handle,
+	},
+	[MHEAP_CMD_STORE] = {
+		ARGUMENT(store, __reserved),
+		.rights = TO_LINK,
+		.traits = HEAP | BATCH,
+		.reserved = { RESERVED(store, __reserved0), RESERVED(store, __reserved) },
+		.execute = mheap_op_store,
+	},
+	[MHEAP_CMD_EXCHANGE] = {
+		ARGUMENT(exchange, __reserved),
+		.flags = MHEAP_CHOSEN,
+		.rights = TO_READ | TO_LINK,
+		.traits = HEAP | CHOSEN | BATCH | ANSWERS,
+		.reserved = { RESERVED(exchange, __reserved) },
+		.execute = mheap_op_exchange,
+		.prepare = mheap_op_prepare_handle,
+	},
+	[MHEAP_CMD_COMPARE_EXCHANGE] = {
+		ARGUMENT(compare_exchange, __reserved),
+		.rights = TO_LINK,
+		.traits = HEAP | BATCH,
+		.reserved = { RESERVED(compare_exchange, __reserved) },
+		.execute = mheap_op_compare_exchange,
+	},
+	[MHEAP_CMD_SLOT_LIST] = {
+		ARGUMENT(slot_list, out_count),
+		.rights = TO_READ,
+		.traits = HEAP | ANSWERS,
+		.run = mheap_op_slot_list,
+	},
+	[MHEAP_CMD_DUP] = {
+		ARGUMENT(dup, __reserved),
+		.flags = MHEAP_CHOSEN,
+		.traits = HEAP | CHOSEN | BATCH | ANSWERS,
+		.reserved = { RESERVED(dup, __reserved) },
+		.execute = mheap_op_dup,
+		.prepare = mheap_op_prepare_handle,
+	},
+	[MHEAP_CMD_CLOSE] = {
+		ARGUMENT(close, __reserved),
+		.traits = HEAP | BATCH,
+		.reserved = { RESERVED(close, __reserved) },
+		.execute = mheap_op_close,
+	},
+	[MHEAP_CMD_COLLECT] = {
+		ARGUMENT(collect, out_collection),
+		.flags = MHEAP_COLLECT_WAIT,
+		.rights = TO_COLLECT,
+		.traits = HEAP | UNLOCKED | ANSWERS,
+		.run = mheap_op_collect,
+	},
+	[MHEAP_CMD_COLLECT_STAT] = {
+		ARGUMENT(collect_stat, out_verify_failures),
+		.traits = HEAP | UNLOCKED | ANSWERS,
+		.run = mheap_op_collect_stat,
+	},
+	[MHEAP_CMD_WALK] = {
+		ARGUMENT(walk, out_count),
+		.rights = TO_INSPECT,
+		.traits = HEAP | ANSWERS,
+		.run = mheap_op_walk,
+	},
+	[MHEAP_CMD_BATCH] = {
+		ARGUMENT(batch, out_error),
+		.traits = HEAP | ANSWERS,
+		.run = mheap_op_batch,
+	},
+};
+
+/* A record is the structure of its command. */
+#define RECORD(command) static_assert(sizeof(struct mheap_##command) == sizeof(struct mheap_record))
+RECORD(alloc);
+RECORD(read);
+RECORD(write);
+RECORD(load);
+RECORD(store);
+RECORD(exchange);
+RECORD(compare_exchange);
+RECORD(dup);
+RECORD(close);
+
+static_assert(MHEAP_ROOT_NAME == MHEAP_ROOT_NAME_MAX);
+
+/**
+ * mheap_op_find - what there is to know of a command
+ * @command: a number, as userspace gave it
+ *
+ * Context: any.
+ * Return: the command, or NULL.
+ */
+const struct mheap_op *mheap_op_find(u32 command)
+{
+	if (command >= ARRAY_SIZE(mheap_ops))
+		return NULL;
+	command = array_index_nospec(command, ARRAY_SIZE(mheap_ops));
+	return mheap_ops[command].name ? &mheap_ops[command] : NULL;
+}
+
+/**
+ * mheap_op_count - how many numbers there are for commands
+ *
+ * Context: any.
+ * Return: all commands have smaller numbers.
+ */
+u32 mheap_op_count(void)
+{
+	return ARRAY_SIZE(mheap_ops);
+}

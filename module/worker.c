@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/sched.h>
+#include <linux/ktime.h>
+
+#include "heap.h"
+#include "session.h"
+#include "worker.h"
+
+/* How long the worker goes on before it queues behind others. */
+#define MHEAP_WORKER_SLICE_NS		(2 * NSEC_PER_MSEC)
+
+/* How long it sleeps between two looks at a grace period. */
+#define MHEAP_WORKER_GRACE_MIN_US	20
+#define MHEAP_WORKER_GRACE_MAX_US	100
+
+/* How long chunks stay empty before they are given back. */
+#define MHEAP_WORKER_TRIM_MS		100
+
+static struct workqueue_struct *mheap_workqueue;
+
+/**
+ * mheap_worker_system_init - the queue of all workers
+ *
+ * Context: once, when the module is loaded.
+ * Return: 0 or -ENOMEM.
+ */
+int mheap_worker_system_init(void)
+{
+	mheap_workqueue = alloc_workqueue("mheap", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	return mheap_workqueue ? 0 : -ENOMEM;
+}
+
+/**
+ * mheap_worker_system_exit - the opposite of mheap_worker_system_init()
+ *
+ * Context: when the module is unloaded; no heap exists.
+ */
+void mheap_worker_system_exit(void)
+{
+	destroy_workqueue(mheap_workqueue);
+}
+
+/**
+ * mheap_worker_queue - let the worker run now
+ * @heap: the heap
+ *
+ * Context: any.
+ */
+void mheap_worker_queue(struct mheap_heap *heap)
+{
+	mod_delayed_work(mheap_workqueue, &heap->worker, 0);
+}
+
+/**
+ * mheap_worker_queue_later - let the worker run when there is something to do
+ * @heap: the heap
+ *
+ * Context: any.
+ */
+void mheap_worker_queue_later(struct mheap_heap *heap)
+{
+	u32 delay = heap->core.limits.suspect_age_ms;
+
+	if (delayed_work_pending(&heap->worker))
+		return;
+	if (mheap_trim_useful(&heap->core))
+		delay = min_t(u32, delay, MHEAP_WORKER_TRIM_MS);
+	queue_delayed_work(mheap_workqueue, &heap->worker, msecs_to_jiffies(delay) + 1);
+}
+
+static void mheap_worker_remember(struct mheap_heap *heap)
+{
+	const struct mheap_collection *last = &heap->core.collector.last;
+
+	mutex_lock(&heap->history_lock);
+	if (last->number != heap->history_count) {
+		heap->history[heap->history_count % MHEAP_HISTORY] = *last;
+		heap->history_count = last->number;
+	}
+	mutex_unlock(&heap->history_lock);
+}
+
+static struct mheap_session *mheap_worker_first_closing(struct mheap_heap *heap)
+{
+	struct mheap_session *session;
+
+	mutex_lock(&heap->sessions_lock);
+	session = list_first_entry_or_null(&heap->closing, struct mheap_session, link);
+	mutex_unlock(&heap->sessions_lock);
+	return session;
+}
+
+/* Closes some handles of a session that is gone. Returns whether there was one. */
+static bool mheap_worker_close_some(struct mheap_heap *heap)
+{
+	struct mheap_session *session = mheap_worker_first_closing(heap);
+
+	if (!session)
+		return false;
+	if (mheap_session_drain(session)) {
+		mutex_lock(&heap->sessions_lock);
+		list_del(&session->link);
+		mutex_unlock(&heap->sessions_lock);
+		mheap_mutator_exit(&session->mutator);
+		mheap_session_free(session);
+	}
+	return true;
+}
+
+/* Does a bounded piece of whatever there is to do. Returns whether there may be more. */
+static bool mheap_worker_step(struct mheap_heap *heap)
+{
+	u64 finished = atomic64_read(&heap->core.collector.finished);
+	bool trimming = READ_ONCE(heap->core.trim.wanted);
+	bool closing = mheap_worker_close_some(heap);
+	enum mheap_step step = mheap_core_work(&heap->core);
+
+	if (finished != atomic64_read(&heap->core.collector.finished)) {
+		mheap_worker_remember(heap);
+		wake_up_all(&heap->settled);
+	}
+	if (trimming && !READ_ONCE(heap->core.trim.wanted))
+		wake_up_all(&heap->settled);
+	if (step == MHEAP_STEP_WAIT && !closing)
+		usleep_range(MHEAP_WORKER_GRACE_MIN_US, MHEAP_WORKER_GRACE_MAX_US);
+	return step != MHEAP_STEP_IDLE || closing;
+}
+
+static void mheap_worker_run(struct work_struct *work)
+{
+	struct mheap_heap *heap = container_of(to_delayed_work(work), struct mheap_heap, worker);
+	u64 until = ktime_get_ns() + MHEAP_WORKER_SLICE_NS;
+	bool more;
+
+	if (test_bit(MHEAP_HEAP_DYING, &heap->state)) {
+		mheap_heap_destroy(heap);
+		return;
+	}
+	clear_bit(MHEAP_HEAP_KICKED, &heap->state);
+	/* Who kicks from here on queues us again; who did before, we see. */
+	smp_mb__after_atomic();
+	if (mheap_trim_useful(&heap->core))
+		mheap_trim_request(&heap->core);
+	do {
+		more = mheap_worker_step(heap);
+		cond_resched();
+	} while (more && ktime_get_ns() < until && !test_bit(MHEAP_HEAP_DYING, &heap->state));
+	if (more)
+		mheap_heap_kick(heap);
+	else
+		mheap_heap_attend(heap);
+}
+
+/**
+ * mheap_worker_init - a worker that has nothing to do
+ * @heap: the heap
+ *
+ * Context: any.
+ */
+void mheap_worker_init(struct mheap_heap *heap)
+{
+	INIT_DELAYED_WORK(&heap->worker, mheap_worker_run);
+}
+
+/**
+ * mheap_worker_exit - the worker is not to run again
+ * @heap: the heap
+ *
+ * Context: by the worker itself; nobody else can queue it any more.
+ */
+void mheap_worker_exit(struct mheap_heap *heap)
+{
+	cancel_delayed_work(&heap->worker);
+}
