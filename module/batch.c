@@ -19,7 +19,7 @@ static_assert(MHEAP_BATCH_SLICE <= BITS_PER_LONG);
  * struct mheap_slice - a part of a batch
  * @records: its records, in kernel memory
  * @urecords: where they came from
- * @count: how many
+ * @count: how many; those that are left for the next slice do not count
  * @done: how many have been carried out
  * @answers: a bit for each that has an answer
  * @issued: for each of those its handle, or 0
@@ -84,13 +84,43 @@ static int mheap_batch_answer(struct mheap_call *call, struct mheap_slice *slice
 	return ret;
 }
 
+/* Whether the record may have an answer, as far as the table knows. */
+static bool mheap_batch_may_answer(const struct mheap_record *record)
+{
+	const struct mheap_op *op = mheap_op_find(record->command);
+
+	if (!op || !(op->traits & MHEAP_COMMAND_CHOSEN))
+		return false;
+	return !(record->flags & MHEAP_CHOSEN) || op->rights & MHEAP_RIGHT_READ;
+}
+
+/*
+ * Copies records in, as many as can be read and, where they may have an answer,
+ * written. The first that cannot is left for the next slice, of which it will
+ * be the first.
+ */
+static int mheap_batch_fetch(struct mheap_slice *slice)
+{
+	const u32 size = sizeof(*slice->records);
+	unsigned long left;
+	u32 i;
+
+	left = copy_from_user(slice->records, slice->urecords, slice->count * size);
+	slice->count -= DIV_ROUND_UP(left, size);
+	for (i = 0; i < slice->count; i++)
+		if (mheap_batch_may_answer(&slice->records[i]) &&
+		    copy_to_user(&slice->urecords[i], &slice->records[i], size))
+			slice->count = i;
+	return slice->count ? 0 : -EFAULT;
+}
+
 static int mheap_batch_slice(struct mheap_call *call, struct mheap_slice *slice)
 {
 	int ret, fault;
 
-	if (copy_from_user(slice->records, slice->urecords,
-			   slice->count * sizeof(*slice->records)))
-		return -EFAULT;
+	ret = mheap_batch_fetch(slice);
+	if (ret)
+		return ret;
 	ret = mheap_batch_execute(call, slice);
 	fault = mheap_batch_answer(call, slice);
 	return fault ?: ret;

@@ -85,7 +85,8 @@ static int summary_show(struct seq_file *seq, void *unused)
 	mheap_debugfs_show_stat(seq, heap);
 	mheap_debugfs_show_collector(seq, heap);
 	seq_printf(seq, "creator_pid: %d\n", heap->pid);
-	seq_printf(seq, "creator_comm: %s\n", heap->comm);
+	/* A name may be anything, line breaks included. */
+	seq_printf(seq, "creator_comm: %*pE\n", (int)strlen(heap->comm), heap->comm);
 	seq_printf(seq, "creator_uid: %u\n", from_kuid_munged(seq_user_ns(seq), heap->uid));
 	seq_printf(seq, "created_ns: %llu\n", heap->created_ns);
 	return 0;
@@ -101,9 +102,10 @@ static int sessions_show(struct seq_file *seq, void *unused)
 	seq_puts(seq, "# id pid uid rights handles comm\n");
 	mutex_lock(&heap->sessions_lock);
 	list_for_each_entry(session, &heap->sessions, link)
-		seq_printf(seq, "%llu %d %u 0x%x %u %s\n", session->id, session->pid,
+		seq_printf(seq, "%llu %d %u 0x%x %u %*pE\n", session->id, session->pid,
 			   from_kuid_munged(seq_user_ns(seq), session->uid), session->rights,
-			   mheap_handles_open(&session->handles), session->comm);
+			   mheap_handles_open(&session->handles),
+			   (int)strlen(session->comm), session->comm);
 	mutex_unlock(&heap->sessions_lock);
 	return 0;
 }

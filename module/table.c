@@ -153,7 +153,7 @@ static const struct mheap_op mheap_ops[] = {
 	},
 	[MHEAP_CMD_COMPARE_EXCHANGE] = {
 		ARGUMENT(compare_exchange, __reserved),
-		.rights = TO_LINK,
+		.rights = TO_READ | TO_LINK,
 		.traits = HEAP | BATCH,
 		.reserved = { RESERVED(compare_exchange, __reserved) },
 		.execute = mheap_op_compare_exchange,

@@ -115,6 +115,26 @@ bool mheap_collect_due(struct mheap_core *core)
 	return suspects >= READ_ONCE(collector->threshold) || mheap_suspects_aged(core);
 }
 
+/* So many suspects are worth a collection of so many objects. */
+static void mheap_collect_pace(struct mheap_core *core, u64 objects)
+{
+	WRITE_ONCE(core->collector.threshold,
+		   max_t(u64, core->limits.suspect_min,
+			 div_u64(objects * core->limits.suspect_percent, 100)));
+}
+
+/*
+ * Before a collection begins unasked: the heap may have grown since the
+ * threshold was set.
+ */
+static void mheap_collect_reconsider(struct mheap_core *core)
+{
+	struct mheap_core_stat stat;
+
+	mheap_core_stat(core, &stat);
+	mheap_collect_pace(core, stat.objects);
+}
+
 static void mheap_collect_enter(struct mheap_core *core, enum mheap_stage stage)
 {
 	core->collector.stage = stage;
@@ -296,9 +316,7 @@ static void mheap_collect_end(struct mheap_core *core)
 	collector->total_freed += now->freed;
 	collector->total_ns += now->end_ns - now->start_ns;
 	collector->total_failures += now->failures;
-	WRITE_ONCE(collector->threshold,
-		   max_t(u64, core->limits.suspect_min,
-			 div_u64(now->marked * core->limits.suspect_percent, 100)));
+	mheap_collect_pace(core, now->marked);
 	mheap_collect_enter(core, MHEAP_STAGE_IDLE);
 	/* Pairs with whoever waits for this number, and then looks. */
 	smp_mb();
@@ -394,8 +412,13 @@ enum mheap_step mheap_collect_step(struct mheap_core *core)
 {
 	struct mheap_collector *collector = &core->collector;
 
-	if (collector->stage == MHEAP_STAGE_IDLE && !mheap_collect_due(core))
-		return MHEAP_STEP_IDLE;
+	if (collector->stage == MHEAP_STAGE_IDLE) {
+		if (!mheap_collect_due(core))
+			return MHEAP_STEP_IDLE;
+		mheap_collect_reconsider(core);
+		if (!mheap_collect_due(core))
+			return MHEAP_STEP_IDLE;
+	}
 	if (collector->waiting) {
 		if (!mheap_grace_over(core))
 			return MHEAP_STEP_WAIT;

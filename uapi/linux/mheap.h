@@ -26,8 +26,11 @@
  * they are described: &struct mheap_batch, and a long &struct mheap_write that
  * meets a bad address in the middle.
  *
- * All operations of one session are serialised; different sessions of the
- * same heap run in parallel. A thread that wants parallelism opens its own.
+ * All operations of one session are serialised, but for those that touch
+ * neither its handles nor an object (MHEAP_QUERY, MHEAP_QUERY_COMMAND,
+ * MHEAP_EXPORT, MHEAP_HEAP_STAT, MHEAP_COLLECT, MHEAP_COLLECT_STAT); different
+ * sessions of the same heap run in parallel. A thread that wants parallelism
+ * opens its own.
  *
  * The errors below mean the same for every command:
  *
@@ -46,7 +49,8 @@
  * EINTR        the caller was killed while it waited
  * EINVAL       @size is too small, a value is outside of its documented range,
  *              or a __reserved member is not zero
- * EMFILE       the session's limit of handles is reached
+ * EMFILE       the session's limit of handles is reached; that counts even
+ *              when the answer would have been null
  * EMLINK       more references to one object than can be counted
  * ENOENT       the handle was never issued, or there is no root of that name
  * ENOMEM       the system has no memory to give, and a collection did not help
@@ -78,6 +82,8 @@
  * session's table, the rest is the generation of that entry, which grows by
  * one each time that the entry is used again and starts at 1. A closed handle
  * never names anything again: it is ESTALE for as long as the session lives.
+ * One that was never issued is ENOENT, and so is one that was chosen and then
+ * remained unused.
  *
  * Entries whose index has the bit MHEAP_HANDLE_CHOSEN set are the caller's to
  * choose; the kernel only ever picks entries without it. A caller that passes
@@ -85,7 +91,8 @@
  * generation of an entry that is not in use. So a later record of the same
  * batch, or code that has submitted nothing yet, can use the handle before the
  * kernel has seen it. A choice that skips a generation is EINVAL, one that was
- * used is ESTALE, one that is in use is EEXIST.
+ * used is ESTALE, one that is in use is EEXIST, and one whose index, without
+ * that bit, is not below the session's max_handles is EMFILE.
  */
 #define MHEAP_HANDLE_INDEX_BITS	24
 #define MHEAP_HANDLE_CHOSEN	(1ULL << 23)
@@ -152,13 +159,16 @@ enum mheap_command {
 
 /**
  * enum mheap_right - What a session may do; the bits of the rights masks
- * @MHEAP_RIGHT_READ: read payloads, load slots, get roots
+ * @MHEAP_RIGHT_READ: read payloads; load, exchange, compare and list slots; get,
+ *		      exchange and list roots
  * @MHEAP_RIGHT_WRITE: allocate objects and write payloads
- * @MHEAP_RIGHT_LINK: change slots and roots
+ * @MHEAP_RIGHT_LINK: store, exchange and compare-and-exchange slots; set and
+ *		      exchange roots
  * @MHEAP_RIGHT_SHARE: export the heap as a file descriptor
  * @MHEAP_RIGHT_COLLECT: ask for collections
  * @MHEAP_RIGHT_INSPECT: walk the objects of the heap
  *
+ * A command that is named twice needs both; one that is not named needs none.
  * Rights only ever shrink: a heap that is exported again cannot carry more
  * than the session that exports it has.
  */
@@ -839,10 +849,11 @@ struct mheap_record {
  * @out_done and @out_error tell where and why. Nothing behind it was done.
  *
  * A record has an answer when the kernel picks its handle, or when its handle
- * turns out to be null. Where an answer cannot be written, because the record
- * is in memory that is not writable, the handle is closed again and @out_error
- * is EFAULT; the records up to @out_done were carried out all the same. A
- * record that cannot be read is EFAULT as well, and so stands at @out_done.
+ * turns out to be null. Whether it can be written is tried before anything is
+ * done, so a record that cannot be read, or that cannot be written although it
+ * may have an answer, is EFAULT and stands at @out_done. Only where memory goes
+ * away during the call may records in front of @out_done be left without their
+ * answer; their handles are closed again, and @out_error is EFAULT then too.
  *
  * A number that is not a command is ENOTTY, a command that cannot be batched
  * is EINVAL.
