@@ -1,0 +1,1052 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libmheap - a heap of objects that processes share through /dev/mheap
+ *
+ * Conventions, for every function below:
+ *
+ * - What can fail returns 0 (or, where that is said, a number) when it worked,
+ *   and a negative errno when it did not. mh_explain() puts it into words.
+ * - Outputs are named ret_* and are written when the function worked, and only
+ *   then. Where that is said, they may be NULL.
+ * - Nothing sets errno, prints, or ends the process. Nothing is retried behind
+ *   the caller's back: the kernel's waits end early for a signal that kills the
+ *   process, and for no other one, so a handled signal is never seen as -EINTR.
+ * - "MT-Safe" means: any number of threads, on the same session too. The kernel
+ *   does the operations of one session one after another; a thread that wants
+ *   to run in parallel to others joins the heap with a session of its own.
+ * - A session does not survive fork() in the child, except for
+ *   mh_session_close(); the child joins through an exported descriptor.
+ *
+ * The errors that the kernel answers with are the table at the top of
+ * <linux/mheap.h>. The library adds these:
+ *
+ *   ENODEV     there is no device: the module is not loaded
+ *   EPERM      the device is there, and it is not the caller's to open
+ *   ECANCELED  a queue: an operation that was queued earlier has failed, and
+ *              this one was not carried out
+ */
+#ifndef MHEAP_H
+#define MHEAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MH_DEVICE		"/dev/mheap"
+
+#define MH_ROOT_NAME_MAX	32		/* with the terminating NUL */
+#define MH_COMMAND_NAME_MAX	24		/* with the terminating NUL */
+#define MH_LIST_MAX		4096		/* entries of one call of a list */
+#define MH_END			UINT64_MAX	/* a cursor that has come to its end */
+
+/**
+ * typedef mh_t - A handle: a session's name of a reference to an object
+ *
+ * MH_NULL is null. A handle is good in the session that it came from only, and
+ * a closed one never names anything again.
+ */
+typedef uint64_t mh_t;
+
+#define MH_NULL			((mh_t)0)
+
+struct mh_session;			/* one open file on one heap */
+struct mh_queue;			/* operations that go out together */
+struct mheap_record;			/* <linux/mheap.h> */
+
+/**
+ * enum mh_right - What a session may do
+ * @MH_RIGHT_READ: read payloads, load slots, get roots
+ * @MH_RIGHT_WRITE: allocate objects and write payloads
+ * @MH_RIGHT_LINK: change slots and roots
+ * @MH_RIGHT_SHARE: export the heap as a file descriptor
+ * @MH_RIGHT_COLLECT: ask for collections
+ * @MH_RIGHT_INSPECT: walk the objects of the heap
+ * @MH_RIGHTS_ALL: all of these
+ */
+enum mh_right {
+	MH_RIGHT_READ		= 1 << 0,
+	MH_RIGHT_WRITE		= 1 << 1,
+	MH_RIGHT_LINK		= 1 << 2,
+	MH_RIGHT_SHARE		= 1 << 3,
+	MH_RIGHT_COLLECT	= 1 << 4,
+	MH_RIGHT_INSPECT	= 1 << 5,
+	MH_RIGHTS_ALL		= 0x3f
+};
+
+/*
+ * Sessions
+ */
+
+/**
+ * struct mh_session_options - How a heap is to be made, or joined
+ * @max_bytes: memory that the heap may take; 0 for the module's default
+ * @max_objects: objects that it may hold; 0 for as many as can be named
+ * @suspect_percent: start a collection when this part of the objects is
+ *                   suspect, 1 to 1000; 0 for the default
+ * @suspect_min: but not below this number of them; 0 for the default
+ * @suspect_age_ms: and at the latest this long after the first of them, 10 to
+ *                  3600000; 0 for the default
+ * @max_handles: handles of this session, in each of the two halves of its
+ *               table; 0 for the most
+ * @device: path of the device; NULL for MH_DEVICE
+ * @reserved: must be 0
+ *
+ * All zero is a good choice, and NULL in its place means the same.
+ * mh_session_join() takes @max_handles and @device; the others must be 0.
+ */
+struct mh_session_options {
+	uint64_t max_bytes;
+	uint64_t max_objects;
+	uint32_t suspect_percent;
+	uint32_t suspect_min;
+	uint32_t suspect_age_ms;
+	uint32_t max_handles;
+	const char *device;
+	uint64_t reserved[4];
+};
+
+/**
+ * mh_session_create() - Make a heap and a session of it that has every right
+ * @options: may be NULL
+ * @ret_session: the session, for mh_session_close()
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_session_create(const struct mh_session_options *options,
+		      struct mh_session **ret_session);
+
+/**
+ * mh_session_join() - Join the heap behind a descriptor
+ * @heap_fd: a descriptor that mh_session_export() made; it remains the caller's
+ * @options: may be NULL
+ * @ret_session: the session, for mh_session_close()
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_session_join(int heap_fd, const struct mh_session_options *options,
+		    struct mh_session **ret_session);
+
+/**
+ * mh_session_close() - Close a session, and with it its handles
+ * @session: may be NULL
+ *
+ * The queues of the session must have been destroyed. The heap goes when this
+ * was the last session and no exported descriptor is open.
+ *
+ * Thread safety: MT-Unsafe with any other use of the same session.
+ */
+void mh_session_close(struct mh_session *session);
+
+/**
+ * mh_session_export() - Make a file descriptor of the heap, to give away
+ * @session: needs MH_RIGHT_SHARE
+ * @rights: &enum mh_right bits for who joins through it; no more than the
+ *          session's own, else -EACCES
+ * @ret_fd: the descriptor, with close-on-exec set; it keeps the heap alive
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_session_export(struct mh_session *session, uint32_t rights, int *ret_fd);
+
+/**
+ * mh_session_fd() - The session's own file descriptor
+ * @session: it keeps the descriptor
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_session_fd(const struct mh_session *session);
+
+/**
+ * mh_session_heap() - The heap's number, as `mheap stat` shows it
+ * @session: the session
+ *
+ * Thread safety: MT-Safe.
+ */
+uint64_t mh_session_heap(const struct mh_session *session);
+
+/**
+ * mh_session_rights() - The rights of the session
+ * @session: the session
+ *
+ * Thread safety: MT-Safe.
+ */
+uint32_t mh_session_rights(const struct mh_session *session);
+
+/*
+ * The module
+ */
+
+/**
+ * struct mh_limits - What the module can do
+ * @abi: version of its interface
+ * @commands: commands are numbered below this
+ * @slots: slots of one object, at most
+ * @payload_bytes: payload of one object, at most
+ * @objects: objects of one heap, at most
+ * @slot_refs: slots that refer to one object, at most
+ * @handle_refs: handles and named roots that refer to one object, at most
+ * @handles: handles of one session, at most; half of them are for queues
+ * @roots: named roots of one heap, at most
+ * @record_size: bytes of one record of a batch
+ * @reserved: 0
+ */
+struct mh_limits {
+	uint32_t abi;
+	uint32_t commands;
+	uint32_t slots;
+	uint32_t payload_bytes;
+	uint64_t objects;
+	uint64_t slot_refs;
+	uint64_t handle_refs;
+	uint32_t handles;
+	uint32_t roots;
+	uint32_t record_size;
+	uint32_t reserved0;
+	uint64_t reserved[4];
+};
+
+/**
+ * mh_query() - What the module can do
+ * @session: may be NULL: the device is then opened for this call
+ * @ret_limits: its limits
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_query(const struct mh_session *session, struct mh_limits *ret_limits);
+
+/**
+ * struct mh_command_info - One command of the module
+ * @size: bytes of the command's structure
+ * @size_min: bytes of the shortest one that is accepted
+ * @command_flags: &enum mheap_command_flag
+ * @flags: the bits that its flags may have
+ * @rights: the &enum mh_right bits that it needs
+ * @name: its name, as tracepoints show it
+ * @reserved: 0
+ */
+struct mh_command_info {
+	uint32_t size;
+	uint32_t size_min;
+	uint32_t command_flags;
+	uint32_t flags;
+	uint32_t rights;
+	uint32_t reserved0;
+	char name[MH_COMMAND_NAME_MAX];
+	uint64_t reserved[4];
+};
+
+/**
+ * mh_query_command() - What the module tells of one of its commands
+ * @session: may be NULL, as in mh_query()
+ * @command: &enum mheap_command; -ENOENT when there is none of that number
+ * @ret_info: what it tells
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_query_command(const struct mh_session *session, uint32_t command,
+		     struct mh_command_info *ret_info);
+
+/*
+ * The heap
+ */
+
+/**
+ * struct mh_heap_info - Figures of a heap
+ * @heap: its number
+ * @objects: objects that are alive or not yet reclaimed
+ * @bytes: bytes of those objects
+ * @memory: bytes that the heap holds of the system's memory
+ * @max_bytes: limit of @memory
+ * @max_objects: limit of @objects
+ * @allocated: objects allocated since the heap was made
+ * @freed_count: objects freed because their last reference went
+ * @freed_collect: objects freed by collections
+ * @suspects: objects that turned suspect since the last collection began
+ * @pending: objects that the worker has still to take apart
+ * @sessions: sessions that are open
+ * @roots: named roots that are set
+ * @rights: the rights of this session
+ * @handles: handles that this session has open
+ * @reserved: 0
+ */
+struct mh_heap_info {
+	uint64_t heap;
+	uint64_t objects;
+	uint64_t bytes;
+	uint64_t memory;
+	uint64_t max_bytes;
+	uint64_t max_objects;
+	uint64_t allocated;
+	uint64_t freed_count;
+	uint64_t freed_collect;
+	uint64_t suspects;
+	uint64_t pending;
+	uint32_t sessions;
+	uint32_t roots;
+	uint32_t rights;
+	uint32_t handles;
+	uint64_t reserved[4];
+};
+
+/**
+ * mh_heap_stat() - Figures of the session's heap
+ * @session: the session
+ * @ret_info: the figures
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_heap_stat(struct mh_session *session, struct mh_heap_info *ret_info);
+
+/*
+ * Named roots: the way in for who joins. A name has 1 to MH_ROOT_NAME_MAX - 1
+ * bytes; any other is -EINVAL.
+ */
+
+/**
+ * mh_root_get() - Get a handle to what a named root refers to
+ * @session: needs MH_RIGHT_READ
+ * @name: the root's name; -ENOENT when there is none
+ * @ret_handle: the new handle
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_root_get(struct mh_session *session, const char *name, mh_t *ret_handle);
+
+/**
+ * mh_root_set() - Make a named root refer to an object, or remove it
+ * @session: needs MH_RIGHT_LINK
+ * @name: the root's name, which need not exist
+ * @handle: the object, and the caller keeps its handle; or MH_NULL to remove
+ *          the name, -ENOENT when there is no such name
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_root_set(struct mh_session *session, const char *name, mh_t handle);
+
+/**
+ * mh_root_exchange() - Set or remove a named root, and get its old value
+ * @session: needs MH_RIGHT_READ and MH_RIGHT_LINK
+ * @name: the root's name, which need not exist
+ * @handle: the object, or MH_NULL to remove the name
+ * @ret_handle: a handle to what it referred to, or MH_NULL
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_root_exchange(struct mh_session *session, const char *name, mh_t handle,
+		     mh_t *ret_handle);
+
+/**
+ * struct mh_root_entry - One named root
+ * @object: number of the object that it refers to
+ * @type: the object's type
+ * @reserved: 0
+ * @name: its name
+ */
+struct mh_root_entry {
+	uint64_t object;
+	uint32_t type;
+	uint32_t reserved;
+	char name[MH_ROOT_NAME_MAX];
+};
+
+/**
+ * mh_root_list() - List the named roots, a piece at a time
+ * @session: needs MH_RIGHT_READ
+ * @cursor: 0 to begin; moved on by each call, to MH_END when there is no more
+ * @entries: room for @count entries
+ * @count: 1 to MH_LIST_MAX
+ * @ret_count: entries that were written; fewer than @count does not mean that
+ *             there is no more
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_root_list(struct mh_session *session, uint64_t *cursor,
+		 struct mh_root_entry *entries, uint32_t count, uint32_t *ret_count);
+
+/*
+ * Objects
+ */
+
+/**
+ * mh_alloc() - Make an object
+ * @session: needs MH_RIGHT_WRITE
+ * @slots: its reference slots, all null at first
+ * @payload_bytes: its payload, all zero at first
+ * @type: a number that means something to the users of the heap
+ * @ret_handle: the new handle
+ *
+ * At a limit a collection is run and waited for before the answer is -EDQUOT
+ * (a limit of the heap) or -ENOMEM (the system's memory).
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_alloc(struct mh_session *session, uint32_t slots, uint32_t payload_bytes,
+	     uint32_t type, mh_t *ret_handle);
+
+/**
+ * mh_read() - Copy bytes out of an object's payload
+ * @session: needs MH_RIGHT_READ
+ * @handle: the object
+ * @offset: first byte
+ * @data: where to
+ * @length: bytes; all of them or -ERANGE
+ *
+ * A write of another session at the same time may be seen in part.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_read(struct mh_session *session, mh_t handle, uint32_t offset, void *data,
+	    uint32_t length);
+
+/**
+ * mh_write() - Copy bytes into an object's payload
+ * @session: needs MH_RIGHT_WRITE
+ * @handle: the object
+ * @offset: first byte
+ * @data: where from
+ * @length: bytes; all of them or -ERANGE
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_write(struct mh_session *session, mh_t handle, uint32_t offset, const void *data,
+	     uint32_t length);
+
+/**
+ * struct mh_object_info - What an object is
+ * @object: its number: the same for every handle to it, and of no other object
+ *          for as long as this one is alive
+ * @bytes: bytes that it takes of the heap, all included
+ * @type: its type
+ * @slots: its slots
+ * @payload_bytes: its payload
+ * @site: its allocation site
+ * @handle_refs: handles and named roots that refer to it
+ * @slot_refs: slots that refer to it
+ * @reserved: 0
+ */
+struct mh_object_info {
+	uint64_t object;
+	uint64_t bytes;
+	uint32_t type;
+	uint32_t slots;
+	uint32_t payload_bytes;
+	uint32_t site;
+	uint32_t handle_refs;
+	uint32_t slot_refs;
+	uint64_t reserved[4];
+};
+
+/**
+ * mh_stat() - What an object is
+ * @session: the session
+ * @handle: the object
+ * @ret_info: what it is
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_stat(struct mh_session *session, mh_t handle, struct mh_object_info *ret_info);
+
+/*
+ * Slots
+ */
+
+/**
+ * mh_load() - Get a handle to what a slot refers to
+ * @session: needs MH_RIGHT_READ
+ * @object: the object that has the slot
+ * @index: the slot; -ERANGE when the object has fewer
+ * @ret_handle: the new handle, or MH_NULL when the slot is null
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_load(struct mh_session *session, mh_t object, uint32_t index, mh_t *ret_handle);
+
+/**
+ * mh_store() - Make a slot refer to an object
+ * @session: needs MH_RIGHT_LINK
+ * @object: the object that has the slot
+ * @index: the slot
+ * @value: what it is to refer to, or MH_NULL; the caller keeps its handle
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_store(struct mh_session *session, mh_t object, uint32_t index, mh_t value);
+
+/**
+ * mh_exchange() - Store into a slot, and get its old value, as one step
+ * @session: needs MH_RIGHT_READ and MH_RIGHT_LINK
+ * @object: the object that has the slot
+ * @index: the slot
+ * @value: what it is to refer to, or MH_NULL
+ * @ret_handle: a handle to what it referred to, or MH_NULL
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_exchange(struct mh_session *session, mh_t object, uint32_t index, mh_t value,
+		mh_t *ret_handle);
+
+/**
+ * mh_compare_exchange() - Store into a slot if it holds what is expected
+ * @session: needs MH_RIGHT_LINK
+ * @object: the object that has the slot
+ * @index: the slot
+ * @expected: any handle to the object that it must refer to, or MH_NULL
+ * @value: what it is to refer to then, or MH_NULL
+ *
+ * -EAGAIN when the slot refers to something else.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_compare_exchange(struct mh_session *session, mh_t object, uint32_t index,
+			mh_t expected, mh_t value);
+
+/**
+ * mh_slot_list() - List what the slots of an object refer to, a piece at a time
+ * @session: needs MH_RIGHT_READ
+ * @handle: the object
+ * @cursor: the slot to begin at; moved on by each call, to MH_END when there is
+ *          no more
+ * @objects: room for @count numbers of objects; 0 is null
+ * @count: 1 to MH_LIST_MAX
+ * @ret_count: numbers that were written
+ *
+ * Numbers tell objects apart; nothing can be reached by them.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_slot_list(struct mh_session *session, mh_t handle, uint64_t *cursor,
+		 uint64_t *objects, uint32_t count, uint32_t *ret_count);
+
+/*
+ * Handles
+ */
+
+/**
+ * mh_dup() - Get another handle to the same object
+ * @session: the session
+ * @handle: the object
+ * @ret_handle: the new handle
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_dup(struct mh_session *session, mh_t handle, mh_t *ret_handle);
+
+/**
+ * mh_close() - Let go of a handle
+ * @session: the session
+ * @handle: the handle; MH_NULL does nothing
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_close(struct mh_session *session, mh_t handle);
+
+/*
+ * Collections
+ */
+
+/**
+ * mh_collect() - Ask for a collection
+ * @session: needs MH_RIGHT_COLLECT
+ * @ret_collection: its number; may be NULL. It is over when
+ *                  &mh_collect_info.collections has reached that number
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_collect(struct mh_session *session, uint64_t *ret_collection);
+
+/**
+ * mh_collect_wait() - Ask for a collection, and wait until it is over
+ * @session: needs MH_RIGHT_COLLECT
+ * @ret_collection: its number; may be NULL
+ *
+ * Nobody else waits: operations go on meanwhile, those of this session too.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_collect_wait(struct mh_session *session, uint64_t *ret_collection);
+
+/**
+ * enum mh_phase - What the collector is doing
+ * @MH_PHASE_IDLE: nothing
+ * @MH_PHASE_START: beginning
+ * @MH_PHASE_MARK: looking for what is alive
+ * @MH_PHASE_SWEEP: freeing what is not
+ */
+enum mh_phase {
+	MH_PHASE_IDLE	= 0,
+	MH_PHASE_START	= 1,
+	MH_PHASE_MARK	= 2,
+	MH_PHASE_SWEEP	= 3
+};
+
+/**
+ * enum mh_cause - Why a collection began
+ * @MH_CAUSE_NONE: there was none yet
+ * @MH_CAUSE_REQUEST: somebody asked
+ * @MH_CAUSE_SUSPECTS: there were many suspects
+ * @MH_CAUSE_AGE: a suspect had waited for long
+ * @MH_CAUSE_LIMIT: a limit was reached
+ */
+enum mh_cause {
+	MH_CAUSE_NONE		= 0,
+	MH_CAUSE_REQUEST	= 1,
+	MH_CAUSE_SUSPECTS	= 2,
+	MH_CAUSE_AGE		= 3,
+	MH_CAUSE_LIMIT		= 4
+};
+
+/**
+ * struct mh_collect_info - Figures of the collector
+ * @collections: collections that have ended
+ * @phase: &enum mh_phase
+ * @last_cause: &enum mh_cause of the last one
+ * @last_duration_ns: from beginning to end of the last one
+ * @last_grace_ns: the part of that which was waiting for grace periods
+ * @last_marked: objects that the last one found alive
+ * @last_freed: objects that the last one freed
+ * @total_freed: objects that all of them freed
+ * @total_ns: time of all of them
+ * @verify_failures: objects that were condemned and then found to be in use;
+ *                   they were left alone. Anything but 0 is a bug of the module
+ * @reserved: 0
+ */
+struct mh_collect_info {
+	uint64_t collections;
+	uint32_t phase;
+	uint32_t last_cause;
+	uint64_t last_duration_ns;
+	uint64_t last_grace_ns;
+	uint64_t last_marked;
+	uint64_t last_freed;
+	uint64_t total_freed;
+	uint64_t total_ns;
+	uint64_t verify_failures;
+	uint64_t reserved[4];
+};
+
+/**
+ * mh_collect_stat() - Figures of the collector
+ * @session: the session
+ * @ret_info: the figures
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_collect_stat(struct mh_session *session, struct mh_collect_info *ret_info);
+
+/*
+ * Walking
+ */
+
+/**
+ * struct mh_object_entry - One object, as mh_walk() lists it
+ * @object: its number
+ * @type: its type
+ * @slots: its slots
+ * @payload_bytes: its payload
+ * @site: its allocation site
+ * @handle_refs: handles and named roots that refer to it
+ * @slot_refs: slots that refer to it
+ */
+struct mh_object_entry {
+	uint64_t object;
+	uint32_t type;
+	uint32_t slots;
+	uint32_t payload_bytes;
+	uint32_t site;
+	uint32_t handle_refs;
+	uint32_t slot_refs;
+};
+
+/**
+ * mh_walk() - List the objects of the heap, a piece at a time
+ * @session: needs MH_RIGHT_INSPECT
+ * @cursor: 0 to begin; moved on by each call, to MH_END when there is no more
+ * @entries: room for @count entries
+ * @count: 1 to MH_LIST_MAX
+ * @ret_count: entries that were written; fewer than @count, even 0, does not
+ *             mean that there is no more
+ *
+ * Objects that live throughout are listed exactly once.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_walk(struct mh_session *session, uint64_t *cursor, struct mh_object_entry *entries,
+	    uint32_t count, uint32_t *ret_count);
+
+/*
+ * Many operations in one call
+ */
+
+/**
+ * mh_batch() - Carry out an array of records
+ * @session: the session
+ * @records: the records; what they answer is written into them
+ * @count: at least 1
+ * @ret_done: records that were carried out
+ * @ret_error: 0 when that is all of them, else the negative errno of record
+ *             number @ret_done
+ *
+ * Returns 0 when the batch was begun, however far it came. This is the bare
+ * command: struct mheap_record is in <linux/mheap.h>. Queues pick handles of
+ * their own, so records with MHEAP_CHOSEN go into sessions without queues only.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_batch(struct mh_session *session, struct mheap_record *records, uint32_t count,
+	     uint32_t *ret_done, int *ret_error);
+
+/*
+ * Queues: the buffered mode
+ *
+ * An operation on a queue is written down, and goes out together with others:
+ * when the queue is full, at mh_queue_flush(), or when an operation needs an
+ * answer. Those that make a handle tell it at once, because the library picks
+ * it; so it can be used in the same queue before the kernel has heard of it.
+ * Anywhere else it can be used after a flush.
+ *
+ * Errors. Operations are carried out in order. When one fails, those behind it
+ * are not carried out, and the queue is *failed*: mh_queue_failure() tells
+ * which and why, nothing more can be queued, and mh_queue_reset() makes the
+ * queue usable again. So an error that is overlooked stops what follows. From
+ * an operation
+ *
+ *   -ECANCELED      means that an earlier operation has failed; this one was
+ *                   neither queued nor carried out
+ *   any other error is that of this very operation; the queue is not failed,
+ *                   and everything before it was carried out, or is queued
+ *
+ * and mh_queue_flush() returns the error of the operation that failed.
+ *
+ * Handles that failed or dropped operations were to make name nothing, and the
+ * library gives them out again after mh_queue_reset(): forget them by then.
+ *
+ * A session may have many queues. A queue is for one thread at a time.
+ */
+
+/**
+ * mh_queue_create() - Make a queue
+ * @session: must outlive the queue
+ * @capacity: operations that it holds before it goes out, at most 65536;
+ *            0 for the default, 256
+ * @ret_queue: the queue, for mh_queue_destroy()
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_queue_create(struct mh_session *session, uint32_t capacity,
+		    struct mh_queue **ret_queue);
+
+/**
+ * mh_queue_destroy() - Flush a queue and free it
+ * @queue: may be NULL; it is gone afterwards, whatever is returned
+ *
+ * Returns what mh_queue_flush() would have; after an error the queue is reset
+ * before it is freed.
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_destroy(struct mh_queue *queue);
+
+/**
+ * mh_queue_flush() - Carry out what is queued
+ * @queue: the queue
+ *
+ * Returns the error of the operation that failed, and the same again until
+ * mh_queue_reset().
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_flush(struct mh_queue *queue);
+
+/**
+ * mh_queue_position() - The number that the next operation will have
+ * @queue: the queue
+ *
+ * Operations of a queue are numbered from 0 in the order of their calls; calls
+ * that fail do not count.
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+uint64_t mh_queue_position(const struct mh_queue *queue);
+
+/**
+ * struct mh_failure - Which operation of a queue failed, and why
+ * @operation: its number, see mh_queue_position()
+ * @dropped: number of operations behind it that were not carried out
+ * @command: &enum mheap_command of it
+ * @error: its negative errno
+ * @reserved: 0
+ */
+struct mh_failure {
+	uint64_t operation;
+	uint64_t dropped;
+	uint32_t command;
+	int32_t error;
+	uint64_t reserved[4];
+};
+
+/**
+ * mh_queue_failure() - Whether a queue is failed, and by what
+ * @queue: the queue
+ * @ret_failure: may be NULL
+ *
+ * Returns 1, and writes @ret_failure, when the queue is failed; else 0.
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_failure(const struct mh_queue *queue, struct mh_failure *ret_failure);
+
+/**
+ * mh_queue_reset() - Make a failed queue usable again
+ * @queue: nothing happens when it is not failed
+ *
+ * Of the operations that were dropped, mh_queue_close() is now carried out all
+ * the same, since the caller has let go of those handles; the others are
+ * forgotten.
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+void mh_queue_reset(struct mh_queue *queue);
+
+/**
+ * mh_queue_alloc() - Queued mh_alloc(); the handle is told at once
+ *
+ * -EMFILE when the library has no handle left to pick, -ENOMEM when it has no
+ * memory for the table of them.
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_alloc(struct mh_queue *queue, uint32_t slots, uint32_t payload_bytes,
+		   uint32_t type, mh_t *ret_handle);
+
+/**
+ * mh_queue_dup() - Queued mh_dup(); the handle is told at once
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_dup(struct mh_queue *queue, mh_t handle, mh_t *ret_handle);
+
+/**
+ * mh_queue_close() - Queued mh_close(); MH_NULL does nothing
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_close(struct mh_queue *queue, mh_t handle);
+
+/**
+ * mh_queue_store() - Queued mh_store()
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_store(struct mh_queue *queue, mh_t object, uint32_t index, mh_t value);
+
+/**
+ * mh_queue_write() - Queued mh_write()
+ *
+ * The bytes are copied: @data is the caller's again at once. What is too large
+ * to be copied goes out at once instead, together with what is queued.
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_write(struct mh_queue *queue, mh_t handle, uint32_t offset, const void *data,
+		   uint32_t length);
+
+/**
+ * mh_queue_load() - mh_load() behind what is queued; the queue goes out
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_load(struct mh_queue *queue, mh_t object, uint32_t index, mh_t *ret_handle);
+
+/**
+ * mh_queue_exchange() - mh_exchange() behind what is queued; the queue goes out
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_exchange(struct mh_queue *queue, mh_t object, uint32_t index, mh_t value,
+		      mh_t *ret_handle);
+
+/**
+ * mh_queue_compare_exchange() - mh_compare_exchange() behind what is queued; the
+ * queue goes out
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_compare_exchange(struct mh_queue *queue, mh_t object, uint32_t index,
+			      mh_t expected, mh_t value);
+
+/**
+ * mh_queue_read() - mh_read() behind what is queued; the queue goes out
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_read(struct mh_queue *queue, mh_t handle, uint32_t offset, void *data,
+		  uint32_t length);
+
+/**
+ * mh_queue_stat() - mh_stat() behind what is queued; the queue goes out
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_stat(struct mh_queue *queue, mh_t handle, struct mh_object_info *ret_info);
+
+/*
+ * Ahead of the answer: these do not make the queue go out. What they point to
+ * must remain in place until the queue went out (or failed), which is when it
+ * gets its final value.
+ */
+
+/**
+ * mh_queue_load_ahead() - Queued mh_load(); the handle is told before it is known
+ * @queue: the queue
+ * @object: the object that has the slot
+ * @index: the slot
+ * @ahead: written at once: the handle, for use in the same queue. Written again
+ *         when the queue goes out: MH_NULL, if the slot turned out to be null
+ *         or the operation was not carried out
+ *
+ * To go down a path of slots that are not null in one call. Where one is null
+ * after all, the next operation that uses the handle fails with -ENOENT. Copies
+ * of a handle whose slot was null must be forgotten: the library gives that
+ * handle out again.
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_load_ahead(struct mh_queue *queue, mh_t object, uint32_t index, mh_t *ahead);
+
+/**
+ * mh_queue_exchange_ahead() - Queued mh_exchange(); see mh_queue_load_ahead()
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_exchange_ahead(struct mh_queue *queue, mh_t object, uint32_t index, mh_t value,
+			    mh_t *ahead);
+
+/**
+ * mh_queue_read_ahead() - Queued mh_read(); @data is filled when the queue goes out
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_read_ahead(struct mh_queue *queue, mh_t handle, uint32_t offset, void *data,
+			uint32_t length);
+
+/*
+ * Passing descriptors
+ */
+
+/**
+ * mh_send_fd() - Send a file descriptor through a unix socket
+ * @socket: a connected one
+ * @fd: for instance one of mh_session_export(); it remains the caller's
+ *
+ * One byte goes along with it. -EINTR when a signal came first, -EAGAIN when
+ * the socket does not block: call again.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_send_fd(int socket, int fd);
+
+/**
+ * mh_recv_fd() - Receive what mh_send_fd() sent
+ * @socket: a connected unix socket
+ * @ret_fd: the descriptor, with close-on-exec set
+ *
+ * -ECONNRESET when the other end has closed, -EBADMSG when something came that
+ * mh_send_fd() did not send; -EINTR and -EAGAIN as in mh_send_fd().
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_recv_fd(int socket, int *ret_fd);
+
+/*
+ * Words for errors
+ */
+
+/**
+ * mh_explain() - What is wrong, and what mends it
+ * @error: what a function returned; its sign does not matter
+ *
+ * Returns a sentence in English that is never freed.
+ *
+ * Thread safety: MT-Safe.
+ */
+const char *mh_explain(int error);
+
+/*
+ * Scopes, for compilers with __attribute__((cleanup)):
+ *
+ *	mh_auto_session struct mh_session *s = NULL;
+ *	mh_auto_queue struct mh_queue *q = NULL;	// flushes; errors are lost
+ *	mh_auto_ref struct mh_ref a = MH_REF(s);
+ *
+ *	err = mh_alloc(s, 2, 0, 0, &a.h);
+ *	...
+ *	return mh_ref_take(&a);				// keep it after all
+ */
+
+/**
+ * struct mh_ref - A handle that knows its session
+ * @s: the session
+ * @h: the handle, or MH_NULL
+ */
+struct mh_ref {
+	struct mh_session *s;
+	mh_t h;
+};
+
+#define MH_REF(session)		{ (session), MH_NULL }
+
+/* Take the handle out of @ref, which then holds none. MT-Unsafe race:ref */
+static inline mh_t mh_ref_take(struct mh_ref *ref)
+{
+	mh_t handle = ref->h;
+
+	ref->h = MH_NULL;
+	return handle;
+}
+
+/* Close the handle in @ref, if there is one. MT-Unsafe race:ref */
+static inline void mh_ref_close(struct mh_ref *ref)
+{
+	(void)mh_close(ref->s, mh_ref_take(ref));
+}
+
+/* Take the session out of *@session, which then holds NULL. MT-Unsafe race:session */
+static inline struct mh_session *mh_session_take(struct mh_session **session)
+{
+	struct mh_session *taken = *session;
+
+	*session = NULL;
+	return taken;
+}
+
+/* Take the queue out of *@queue, which then holds NULL. MT-Unsafe race:queue */
+static inline struct mh_queue *mh_queue_take(struct mh_queue **queue)
+{
+	struct mh_queue *taken = *queue;
+
+	*queue = NULL;
+	return taken;
+}
+
+static inline void mh_session_closep(struct mh_session **session)
+{
+	mh_session_close(*session);
+}
+
+static inline void mh_queue_destroyp(struct mh_queue **queue)
+{
+	(void)mh_queue_destroy(*queue);
+}
+
+#define mh_auto_session		__attribute__((cleanup(mh_session_closep)))
+#define mh_auto_queue		__attribute__((cleanup(mh_queue_destroyp)))
+#define mh_auto_ref		__attribute__((cleanup(mh_ref_close)))
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MHEAP_H */

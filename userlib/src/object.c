@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "internal.h"
+
+MH_PUBLIC int mh_alloc(struct mh_session *session, uint32_t slots, uint32_t payload_bytes,
+		       uint32_t type, mh_t *ret_handle)
+{
+	struct mheap_alloc alloc = {
+		.size = sizeof(alloc),
+		.slots = slots,
+		.payload_bytes = payload_bytes,
+		.type = type,
+	};
+	int err;
+
+	err = mhi_call(session, MHEAP_ALLOC, &alloc);
+	if (!err)
+		*ret_handle = alloc.handle;
+	return err;
+}
+
+MH_PUBLIC int mh_read(struct mh_session *session, mh_t handle, uint32_t offset, void *data,
+		      uint32_t length)
+{
+	struct mheap_read read = {
+		.size = sizeof(read),
+		.handle = handle,
+		.data_uptr = mhi_uptr(data),
+		.offset = offset,
+		.length = length,
+	};
+
+	return mhi_call(session, MHEAP_READ, &read);
+}
+
+MH_PUBLIC int mh_write(struct mh_session *session, mh_t handle, uint32_t offset, const void *data,
+		       uint32_t length)
+{
+	struct mheap_write write = {
+		.size = sizeof(write),
+		.handle = handle,
+		.data_uptr = mhi_uptr(data),
+		.offset = offset,
+		.length = length,
+	};
+
+	return mhi_call(session, MHEAP_WRITE, &write);
+}
+
+MH_PUBLIC int mh_stat(struct mh_session *session, mh_t handle, struct mh_object_info *ret_info)
+{
+	struct mheap_stat stat = {
+		.size = sizeof(stat),
+		.handle = handle,
+	};
+	int err;
+
+	err = mhi_call(session, MHEAP_STAT, &stat);
+	if (err)
+		return err;
+	*ret_info = (struct mh_object_info){
+		.object = stat.out_object,
+		.bytes = stat.out_bytes,
+		.type = stat.out_type,
+		.slots = stat.out_slots,
+		.payload_bytes = stat.out_payload_bytes,
+		.site = stat.out_site,
+		.handle_refs = stat.out_handle_refs,
+		.slot_refs = stat.out_slot_refs,
+	};
+	return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The first few of very many, in memory for those few only. */
+#ifndef MHEAP_TOP_H
+#define MHEAP_TOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The columns of the file of objects, and the heap in front of them. */
+enum object_column {
+	HEAP, OBJECT, TYPE, SLOTS, PAYLOAD_BYTES, HANDLE_REFS, SLOT_REFS, SITE, OBJECT_COLUMNS
+};
+
+struct object_line {
+	unsigned long long columns[OBJECT_COLUMNS];
+};
+
+/**
+ * struct top - The @room largest lines of those that were offered
+ * @lines: a binary heap, the smallest at its root, until top_sort()
+ * @count: of @lines
+ * @room: of @lines
+ * @key: the column that is compared; then the heap and the object's number
+ */
+struct top {
+	struct object_line *lines;
+	size_t count;
+	size_t room;
+	enum object_column key;
+};
+
+bool top_init(struct top *top, size_t room, enum object_column key);
+void top_offer(struct top *top, const struct object_line *line);
+/* The largest first; nothing can be offered any more. */
+void top_sort(struct top *top);
+void top_free(struct top *top);
+
+#endif /* MHEAP_TOP_H */
