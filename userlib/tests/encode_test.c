@@ -343,8 +343,12 @@ static void test_lists(void)
 	uint64_t cursor = 0x1234567890;
 	uint32_t count = 99;
 
-	rl_out.cursor = w_out.cursor = sl_out.cursor = UINT64_MAX;
-	rl_out.out_count = w_out.out_count = sl_out.out_count = 2;
+	rl_out.cursor = UINT64_MAX;
+	rl_out.out_count = 2;
+	w_out.cursor = UINT64_MAX;
+	w_out.out_count = 2;
+	sl_out.cursor = UINT64_MAX;
+	sl_out.out_count = 2;
 
 	EXPECT(MHEAP_ROOT_LIST, rl, rl_out);
 	FAILS(mh_root_list(session, &cursor, roots, 3, &count), EFAULT, "root_list");

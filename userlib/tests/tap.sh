@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=sh
 # Results in the Test Anything Protocol, for shell scripts that source this.
 
 tap_count=0
