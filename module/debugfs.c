@@ -57,12 +57,15 @@ static void mheap_debugfs_show_stat(struct seq_file *seq, struct mheap_heap *hea
 
 static void mheap_debugfs_show_collector(struct seq_file *seq, struct mheap_heap *heap)
 {
-	const struct mheap_collector *collector = &heap->core.collector;
 	struct mheap_collection last = {};
+	u64 freed, ns, failures;
 
 	mutex_lock(&heap->history_lock);
 	if (heap->history_count)
 		last = heap->history[(heap->history_count - 1) % MHEAP_HISTORY];
+	freed = heap->total_freed;
+	ns = heap->total_ns;
+	failures = heap->total_failures;
 	mutex_unlock(&heap->history_lock);
 	seq_printf(seq, "phase: %s\n",
 		   mheap_phase_names[mheap_phase_of(READ_ONCE(heap->core.phase))]);
@@ -72,9 +75,9 @@ static void mheap_debugfs_show_collector(struct seq_file *seq, struct mheap_heap
 	seq_printf(seq, "last_grace_ns: %llu\n", last.grace_ns);
 	seq_printf(seq, "last_marked: %llu\n", last.marked);
 	seq_printf(seq, "last_freed: %llu\n", last.freed);
-	seq_printf(seq, "total_freed: %llu\n", collector->total_freed);
-	seq_printf(seq, "total_ns: %llu\n", collector->total_ns);
-	seq_printf(seq, "verify_failures: %llu\n", collector->total_failures);
+	seq_printf(seq, "total_freed: %llu\n", freed);
+	seq_printf(seq, "total_ns: %llu\n", ns);
+	seq_printf(seq, "verify_failures: %llu\n", failures);
 }
 
 static int summary_show(struct seq_file *seq, void *unused)

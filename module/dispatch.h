@@ -19,11 +19,7 @@ struct mheap_heap;
 struct mheap_mutator;
 struct mheap_session;
 
-/**
- * union mheap_argument - the structure of any command, in kernel memory
- *
- * There is a member for each, named as the command.
- */
+/* The structure of any command, in kernel memory: a member for each. */
 union mheap_argument {
 	struct mheap_query query;
 	struct mheap_query_command query_command;

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "core/memory.h"
 #include "handle.h"
 
 static struct mheap_handle_half *mheap_handle_half(struct mheap_handles *handles, u64 handle)
@@ -137,7 +138,7 @@ static int mheap_handle_grow_pages(struct mheap_handle_half *half, u32 page)
 	if (page < half->page_count)
 		return 0;
 	count = max3(page + 1, half->page_count * 2, 8U);
-	pages = kvcalloc(count, sizeof(*pages), GFP_KERNEL_ACCOUNT);
+	pages = kvcalloc(count, sizeof(*pages), MHEAP_GFP);
 	if (!pages)
 		return -ENOMEM;
 	if (half->page_count)
@@ -168,7 +169,7 @@ int mheap_handle_grow(struct mheap_handles *handles, u32 flags, u64 chosen)
 	if (ret || half->pages[page])
 		return ret;
 	half->pages[page] = kcalloc(MHEAP_HANDLE_PAGE_ENTRIES, sizeof(struct mheap_handle_entry),
-				    GFP_KERNEL_ACCOUNT);
+				    MHEAP_GFP);
 	return half->pages[page] ? 0 : -ENOMEM;
 }
 

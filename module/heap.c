@@ -48,9 +48,8 @@ int mheap_heap_system_init(void)
 /**
  * mheap_heap_system_exit - wait until the last heap is gone
  *
- * Nobody uses a heap any more, but a worker may still be freeing one.
- *
- * Context: when the module is unloaded.
+ * Context: may sleep; when the module is unloaded: nobody uses a heap any more,
+ *	    but a worker may still be freeing one.
  */
 void mheap_heap_system_exit(void)
 {
@@ -152,19 +151,21 @@ void mheap_heap_put(struct mheap_heap *heap)
 	if (!refcount_dec_and_test(&heap->users))
 		return;
 	set_bit(MHEAP_HEAP_DYING, &heap->state);
-	/* A reader of debugfs may be waiting, and the worker is to wait for it. */
+	/* A writer of debugfs may be waiting, and the teardown is to wait for it. */
 	wake_up_all(&heap->settled);
-	mheap_worker_queue(heap);
+	mheap_worker_queue_teardown(heap);
 }
 
 /**
  * mheap_heap_destroy - free a heap
  * @heap: the heap, which has no user
  *
- * Debugfs goes first: from then on the worker, which is us, is the only one
- * who knows the heap. Handles need not be closed one by one.
+ * Debugfs goes first: from then on only the worker knows the heap, and nobody
+ * can queue it but itself. Handles need not be closed one by one.
  *
- * Context: by the worker; waits for readers of debugfs.
+ * Context: by the teardown, which nothing but the last mheap_heap_put() queues,
+ *	    as the last thing that it does; waits for readers of debugfs and for
+ *	    the worker.
  */
 void mheap_heap_destroy(struct mheap_heap *heap)
 {
@@ -190,6 +191,8 @@ void mheap_heap_destroy(struct mheap_heap *heap)
  */
 void mheap_heap_kick(struct mheap_heap *heap)
 {
+	/* Pairs with the worker's: it sees what we did, or we see that it must run. */
+	smp_mb();
 	if (!test_bit(MHEAP_HEAP_KICKED, &heap->state) &&
 	    !test_and_set_bit(MHEAP_HEAP_KICKED, &heap->state))
 		mheap_worker_queue(heap);
@@ -242,36 +245,62 @@ u64 mheap_heap_collect(struct mheap_heap *heap, enum mheap_cause cause)
  */
 int mheap_heap_collect_wait(struct mheap_heap *heap, u64 collection)
 {
-	atomic64_t *finished = &heap->core.collector.finished;
+	atomic64_t *collected = &heap->collected;
 
-	if (wait_event_killable(heap->settled, atomic64_read(finished) >= collection ||
+	if (wait_event_killable(heap->settled, atomic64_read(collected) >= collection ||
 				test_bit(MHEAP_HEAP_DYING, &heap->state)))
 		return -EINTR;
-	return atomic64_read(finished) >= collection ? 0 : -ENODEV;
+	return atomic64_read(collected) >= collection ? 0 : -ENODEV;
+}
+
+/* Whether anything is dead, suspect or empty, or on its way to being so. */
+static bool mheap_heap_has_room_to_make(struct mheap_heap *heap)
+{
+	struct mheap_core *core = &heap->core;
+	struct mheap_core_stat stat;
+
+	if (atomic64_read(&heap->closed) != atomic64_read(&heap->closings) ||
+	    mheap_collect_running(core) || mheap_trim_running(core) || mheap_trim_useful(core))
+		return true;
+	mheap_core_stat(core, &stat);
+	return stat.suspects || stat.pending;
 }
 
 /**
  * mheap_heap_make_room - a limit was met: collect what can be collected
  * @heap: the heap
  *
- * Context: may sleep; waits for a collection and for memory to be given back.
+ * First sessions that are gone lose their handles, then a collection is run,
+ * then empty chunks are given back; each is waited for, and none of the waits
+ * is for what others start meanwhile.
+ *
+ * Context: may sleep.
  * Return: whether it is worth to try again.
  */
 bool mheap_heap_make_room(struct mheap_heap *heap)
 {
-	struct mheap_core *core = &heap->core;
-	struct mheap_core_stat stat;
-	u64 collection;
+	atomic64_t *trimmed = &heap->core.trim.finished;
+	s64 closings = atomic64_read(&heap->closings);
+	s64 pass;
 
-	mheap_core_stat(core, &stat);
-	if (!stat.suspects && !stat.pending && !mheap_trim_useful(core))
+	if (!mheap_heap_has_room_to_make(heap))
 		return false;
-	mheap_trim_request(core);
-	collection = mheap_heap_collect(heap, MHEAP_CAUSE_LIMIT);
-	return !mheap_heap_collect_wait(heap, collection) &&
-	       !wait_event_killable(heap->settled, !READ_ONCE(core->trim.wanted));
+	if (wait_event_killable(heap->settled, atomic64_read(&heap->closed) >= closings))
+		return false;
+	if (mheap_heap_collect_wait(heap, mheap_heap_collect(heap, MHEAP_CAUSE_LIMIT)))
+		return false;
+	pass = mheap_trim_request(&heap->core);
+	mheap_heap_kick(heap);
+	return !wait_event_killable(heap->settled, atomic64_read(trimmed) >= pass);
 }
 
+/**
+ * mheap_trace_id - the number under which a heap is traced
+ * @core: the heap
+ *
+ * Context: any.
+ * Return: the number, which debugfs and fdinfo show as well.
+ */
 u64 mheap_trace_id(const struct mheap_core *core)
 {
 	return container_of(core, struct mheap_heap, core)->id;

@@ -33,8 +33,11 @@ struct mheap_create;
  * @users: sessions that are open, and exported descriptors; the heap dies with
  *	   the last of them
  * @state: MHEAP_HEAP_*
- * @worker: collections, deferred releases, closed sessions, teardown
- * @settled: woken when a collection has ended
+ * @due: when the worker is to run, in jiffies, if it is queued for later
+ * @worker: collections, deferred releases, closed sessions
+ * @teardown: frees the heap
+ * @settled: woken when a collection has ended, when empty chunks have been given
+ *	     back, when a closed session is gone, and when the heap is dying
  * @sessions_lock: protects @sessions, @closing and @session_count; taken under
  *		   a session's lock, and by the worker; nothing is taken under
  *		   it, and it is not held for longer than it takes to look at
@@ -42,9 +45,15 @@ struct mheap_create;
  * @sessions: sessions that are open
  * @closing: sessions whose handles are to be closed
  * @session_count: how many are in @sessions
- * @history_lock: protects @history and @history_count; a leaf
+ * @closings: how many sessions have been put on @closing since the heap was made
+ * @closed: how many of those the worker is done with
+ * @history_lock: protects @history, @history_count and @total_*; a leaf
  * @history: the last collections, in a ring
  * @history_count: collections so far
+ * @collected: the same; set last, so who sees it finds the rest
+ * @total_freed: objects that they freed
+ * @total_ns: time that they took
+ * @total_failures: objects on which their verification did not agree
  * @debugfs: its directory
  * @pid: process that made it
  * @uid: its user
@@ -56,15 +65,23 @@ struct mheap_heap {
 	u64 id;
 	refcount_t users;
 	unsigned long state;
+	unsigned long due;
 	struct delayed_work worker;
+	struct work_struct teardown;
 	wait_queue_head_t settled;
-	struct mutex sessions_lock;
+	struct mutex sessions_lock;	/* of @sessions, @closing, @session_count */
 	struct list_head sessions;
 	struct list_head closing;
 	u32 session_count;
-	struct mutex history_lock;
+	atomic64_t closings;
+	atomic64_t closed;
+	struct mutex history_lock;	/* of @history, @history_count */
 	struct mheap_collection history[MHEAP_HISTORY];
 	u64 history_count;
+	atomic64_t collected;
+	u64 total_freed;
+	u64 total_ns;
+	u64 total_failures;
 	struct dentry *debugfs;
 	pid_t pid;
 	kuid_t uid;

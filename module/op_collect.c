@@ -18,25 +18,22 @@ int mheap_op_collect(struct mheap_call *call)
 int mheap_op_collect_stat(struct mheap_call *call)
 {
 	struct mheap_collect_stat *stat = &call->arg->collect_stat;
-	const struct mheap_collector *collector = &call->core->collector;
 	struct mheap_heap *heap = call->heap;
+	struct mheap_collection last = {};
 
 	mutex_lock(&heap->history_lock);
 	stat->out_collections = heap->history_count;
-	stat->out_total_freed = collector->total_freed;
-	stat->out_total_ns = collector->total_ns;
-	stat->out_verify_failures = collector->total_failures;
-	if (heap->history_count) {
-		const struct mheap_collection *last =
-			&heap->history[(heap->history_count - 1) % MHEAP_HISTORY];
-
-		stat->out_last_cause = last->cause;
-		stat->out_last_duration_ns = last->end_ns - last->start_ns;
-		stat->out_last_grace_ns = last->grace_ns;
-		stat->out_last_marked = last->marked;
-		stat->out_last_freed = last->freed;
-	}
+	stat->out_total_freed = heap->total_freed;
+	stat->out_total_ns = heap->total_ns;
+	stat->out_verify_failures = heap->total_failures;
+	if (heap->history_count)
+		last = heap->history[(heap->history_count - 1) % MHEAP_HISTORY];
 	mutex_unlock(&heap->history_lock);
+	stat->out_last_cause = last.cause;
+	stat->out_last_duration_ns = last.end_ns - last.start_ns;
+	stat->out_last_grace_ns = last.grace_ns;
+	stat->out_last_marked = last.marked;
+	stat->out_last_freed = last.freed;
 	stat->out_phase = mheap_phase_of(READ_ONCE(call->core->phase));
 	return 0;
 }

@@ -3,8 +3,21 @@
 #include "core/slot.h"
 #include "core/trace.h"
 #include "dispatch.h"
+#include "heap.h"
 #include "op.h"
 #include "op_util.h"
+
+int mheap_op_grow_handles(struct mheap_call *call, u64 chosen)
+{
+	struct mheap_handles *handles = &call->session->handles;
+	u32 flags = call->arg->record.flags;
+	int ret;
+
+	ret = mheap_handle_grow(handles, flags, chosen);
+	if (ret == -ENOMEM && mheap_heap_make_room(call->heap))
+		ret = mheap_handle_grow(handles, flags, chosen);
+	return ret;
+}
 
 int mheap_op_prepare_handle(struct mheap_call *call)
 {
@@ -13,7 +26,7 @@ int mheap_op_prepare_handle(struct mheap_call *call)
 	/* Where the handle is differs, so the command has said it in @issued. */
 	chosen = call->issued;
 	call->issued = 0;
-	return mheap_handle_grow(&call->session->handles, call->arg->record.flags, chosen);
+	return mheap_op_grow_handles(call, chosen);
 }
 
 int mheap_op_dup(struct mheap_call *call)

@@ -59,12 +59,16 @@ int mheap_op_prepare_alloc(struct mheap_call *call)
 	call->issued = 0;
 	ret = mheap_handle_check(handles, alloc->flags, alloc->handle);
 	if (ret == MHEAP_NOT_READY)
-		ret = mheap_handle_grow(handles, alloc->flags, alloc->handle);
+		ret = mheap_op_grow_handles(call, alloc->handle);
 	if (ret)
 		return ret;
 	ret = mheap_object_prepare(call->mutator, &shape, &call->parts);
-	if ((ret == -EDQUOT || ret == -ENOMEM) && mheap_heap_make_room(call->heap))
-		ret = mheap_object_prepare(call->mutator, &shape, &call->parts);
+	if (ret == -EDQUOT || ret == -ENOMEM) {
+		/* Chunks that this session keeps for later may be empty. */
+		mheap_mutator_release_chunks(call->mutator);
+		if (mheap_heap_make_room(call->heap))
+			ret = mheap_object_prepare(call->mutator, &shape, &call->parts);
+	}
 	call->prepared = !ret;
 	return ret;
 }

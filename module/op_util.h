@@ -32,6 +32,9 @@ static inline int mheap_op_room(struct mheap_call *call, u64 chosen)
 	return ret;
 }
 
+/* Makes room in the table; where there is no memory, after a collection. */
+int mheap_op_grow_handles(struct mheap_call *call, u64 chosen);
+
 /* Gives the object a handle, or answers null. */
 static inline void mheap_op_issue(struct mheap_call *call, __u64 *handle, u32 object)
 {

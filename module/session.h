@@ -44,7 +44,7 @@ struct mheap_heap;
  * @comm: its name
  */
 struct mheap_session {
-	struct mutex lock;
+	struct mutex lock;	/* serialises the session's operations */
 	u64 id;
 	struct mheap_heap *heap;
 	u32 rights;

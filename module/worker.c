@@ -50,6 +50,7 @@ void mheap_worker_system_exit(void)
  */
 void mheap_worker_queue(struct mheap_heap *heap)
 {
+	WRITE_ONCE(heap->due, jiffies);
 	mod_delayed_work(mheap_workqueue, &heap->worker, 0);
 }
 
@@ -61,25 +62,36 @@ void mheap_worker_queue(struct mheap_heap *heap)
  */
 void mheap_worker_queue_later(struct mheap_heap *heap)
 {
-	u32 delay = heap->core.limits.suspect_age_ms;
+	bool trim = mheap_trim_useful(&heap->core);
+	unsigned long due = jiffies + msecs_to_jiffies(MHEAP_WORKER_TRIM_MS) + 1;
 
-	if (delayed_work_pending(&heap->worker))
+	if (delayed_work_pending(&heap->worker) &&
+	    !(trim && time_before(due, READ_ONCE(heap->due))))
 		return;
-	if (mheap_trim_useful(&heap->core))
-		delay = min_t(u32, delay, MHEAP_WORKER_TRIM_MS);
-	queue_delayed_work(mheap_workqueue, &heap->worker, msecs_to_jiffies(delay) + 1);
+	if (!trim) {
+		if (!atomic_long_read(&heap->core.suspects))
+			return;
+		due = jiffies + msecs_to_jiffies(mheap_collect_delay(&heap->core)) + 1;
+	}
+	WRITE_ONCE(heap->due, due);
+	mod_delayed_work(mheap_workqueue, &heap->worker, due - jiffies);
 }
 
 static void mheap_worker_remember(struct mheap_heap *heap)
 {
-	const struct mheap_collection *last = &heap->core.collector.last;
+	const struct mheap_collector *collector = &heap->core.collector;
+	const struct mheap_collection *last = &collector->last;
 
 	mutex_lock(&heap->history_lock);
 	if (last->number != heap->history_count) {
 		heap->history[heap->history_count % MHEAP_HISTORY] = *last;
 		heap->history_count = last->number;
+		heap->total_freed = collector->total_freed;
+		heap->total_ns = collector->total_ns;
+		heap->total_failures = collector->total_failures;
 	}
 	mutex_unlock(&heap->history_lock);
+	atomic64_set_release(&heap->collected, last->number);
 }
 
 static struct mheap_session *mheap_worker_first_closing(struct mheap_heap *heap)
@@ -105,6 +117,8 @@ static bool mheap_worker_close_some(struct mheap_heap *heap)
 		mutex_unlock(&heap->sessions_lock);
 		mheap_mutator_exit(&session->mutator);
 		mheap_session_free(session);
+		atomic64_inc(&heap->closed);
+		wake_up_all(&heap->settled);
 	}
 	return true;
 }
@@ -113,7 +127,7 @@ static bool mheap_worker_close_some(struct mheap_heap *heap)
 static bool mheap_worker_step(struct mheap_heap *heap)
 {
 	u64 finished = atomic64_read(&heap->core.collector.finished);
-	bool trimming = READ_ONCE(heap->core.trim.wanted);
+	u64 trimmed = atomic64_read(&heap->core.trim.finished);
 	bool closing = mheap_worker_close_some(heap);
 	enum mheap_step step = mheap_core_work(&heap->core);
 
@@ -121,7 +135,7 @@ static bool mheap_worker_step(struct mheap_heap *heap)
 		mheap_worker_remember(heap);
 		wake_up_all(&heap->settled);
 	}
-	if (trimming && !READ_ONCE(heap->core.trim.wanted))
+	if (trimmed != atomic64_read(&heap->core.trim.finished))
 		wake_up_all(&heap->settled);
 	if (step == MHEAP_STEP_WAIT && !closing)
 		usleep_range(MHEAP_WORKER_GRACE_MIN_US, MHEAP_WORKER_GRACE_MAX_US);
@@ -134,10 +148,8 @@ static void mheap_worker_run(struct work_struct *work)
 	u64 until = ktime_get_ns() + MHEAP_WORKER_SLICE_NS;
 	bool more;
 
-	if (test_bit(MHEAP_HEAP_DYING, &heap->state)) {
-		mheap_heap_destroy(heap);
+	if (test_bit(MHEAP_HEAP_DYING, &heap->state))
 		return;
-	}
 	clear_bit(MHEAP_HEAP_KICKED, &heap->state);
 	/* Who kicks from here on queues us again; who did before, we see. */
 	smp_mb__after_atomic();
@@ -153,6 +165,22 @@ static void mheap_worker_run(struct work_struct *work)
 		mheap_heap_attend(heap);
 }
 
+static void mheap_worker_teardown(struct work_struct *work)
+{
+	mheap_heap_destroy(container_of(work, struct mheap_heap, teardown));
+}
+
+/**
+ * mheap_worker_queue_teardown - free the heap
+ * @heap: the heap, which has no user; not to be touched afterwards
+ *
+ * Context: any.
+ */
+void mheap_worker_queue_teardown(struct mheap_heap *heap)
+{
+	queue_work(mheap_workqueue, &heap->teardown);
+}
+
 /**
  * mheap_worker_init - a worker that has nothing to do
  * @heap: the heap
@@ -162,15 +190,17 @@ static void mheap_worker_run(struct work_struct *work)
 void mheap_worker_init(struct mheap_heap *heap)
 {
 	INIT_DELAYED_WORK(&heap->worker, mheap_worker_run);
+	INIT_WORK(&heap->teardown, mheap_worker_teardown);
 }
 
 /**
  * mheap_worker_exit - the worker is not to run again
  * @heap: the heap
  *
- * Context: by the worker itself; nobody else can queue it any more.
+ * Context: by the teardown; waits for the worker, which is dying and so does
+ *	    not go on for long. Nobody else can queue it any more.
  */
 void mheap_worker_exit(struct mheap_heap *heap)
 {
-	cancel_delayed_work(&heap->worker);
+	cancel_delayed_work_sync(&heap->worker);
 }

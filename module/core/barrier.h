@@ -19,6 +19,7 @@ static inline void mheap_chunk_set_grey(struct mheap_core *core, struct mheap_ch
 	smp_mb__after_atomic();
 	if (!READ_ONCE(chunk->dirty))
 		WRITE_ONCE(chunk->dirty, 1);
+	/* The same for @core->grey, which is looked at before any chunk. */
 	smp_mb();
 	if (!READ_ONCE(core->grey))
 		WRITE_ONCE(core->grey, 1);

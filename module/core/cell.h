@@ -33,8 +33,10 @@
  * struct mheap_cell - an object
  * @count: see count.h
  * @shape: number of slots, MHEAP_SHAPE_*, size class; fixed at allocation
- * @type: the users' number; in a dead cell, the next one of its list
- * @site: allocation site; in a dead cell, how far it has been taken apart
+ * @type: the users' number
+ * @link: in a dead cell, the next one of its list
+ * @site: allocation site
+ * @resume: in a dead cell, how far it has been taken apart
  * @words: with MHEAP_SHAPE_PAYLOAD the payload's number and its bytes, then
  *	   the slots
  */

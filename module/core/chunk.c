@@ -55,10 +55,10 @@ struct mheap_chunk *mheap_chunk_new(struct mheap_memory *memory, u32 index, u32 
 		*ret = -EDQUOT;
 		return NULL;
 	}
-	chunk = kzalloc(sizeof(*chunk), GFP_KERNEL_ACCOUNT);
+	chunk = kzalloc(sizeof(*chunk), MHEAP_GFP);
 	if (!chunk)
 		goto uncharge;
-	chunk->side = kzalloc(mheap_chunk_side_bytes(marked), GFP_KERNEL_ACCOUNT);
+	chunk->side = kzalloc(mheap_chunk_side_bytes(marked), MHEAP_GFP);
 	if (!chunk->side)
 		goto free_chunk;
 	chunk->base = alloc_pages_exact(bytes, large ? MHEAP_GFP | __GFP_ZERO : MHEAP_GFP);

@@ -50,6 +50,7 @@ void mheap_class_init(void)
  * mheap_class_for - the class for a size
  * @bytes: 1 to 2^30
  *
+ * Context: any.
  * Return: the smallest class that holds @bytes, or MHEAP_CLASS_LARGE.
  */
 u32 mheap_class_for(u32 bytes)
@@ -69,6 +70,7 @@ u32 mheap_class_for(u32 bytes)
  * mheap_class_bytes - bytes of a cell
  * @class: below MHEAP_CLASSES
  *
+ * Context: any.
  * Return: bytes.
  */
 u32 mheap_class_bytes(u32 class)
@@ -80,6 +82,7 @@ u32 mheap_class_bytes(u32 class)
  * mheap_class_cells - cells of a chunk
  * @class: below MHEAP_CLASSES
  *
+ * Context: any.
  * Return: how many cells a chunk of this class has.
  */
 u32 mheap_class_cells(u32 class)
@@ -91,6 +94,7 @@ u32 mheap_class_cells(u32 class)
  * mheap_class_starts - where cells begin
  * @class: below MHEAP_CLASSES
  *
+ * Context: any.
  * Return: a bitmap of MHEAP_CHUNK_GRANULES bits.
  */
 const unsigned long *mheap_class_starts(u32 class)

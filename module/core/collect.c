@@ -84,37 +84,6 @@ u64 mheap_collect_request(struct mheap_core *core, enum mheap_cause cause)
 	return number;
 }
 
-static bool mheap_suspects_aged(struct mheap_core *core)
-{
-	u64 since = atomic64_read(&core->suspected_ns);
-	u64 now = ktime_get_ns();
-
-	if (!since) {
-		atomic64_set(&core->suspected_ns, now);
-		return false;
-	}
-	return now - since >= core->limits.suspect_age_ms * (u64)NSEC_PER_MSEC;
-}
-
-/**
- * mheap_collect_due - should a collection begin
- * @core: the heap
- *
- * Context: any.
- * Return: whether one was asked for, or the suspects are many or old.
- */
-bool mheap_collect_due(struct mheap_core *core)
-{
-	struct mheap_collector *collector = &core->collector;
-	unsigned long suspects = atomic_long_read(&core->suspects);
-
-	if (atomic64_read(&collector->requested) > atomic64_read(&collector->started))
-		return true;
-	if (!suspects)
-		return false;
-	return suspects >= READ_ONCE(collector->threshold) || mheap_suspects_aged(core);
-}
-
 /* So many suspects are worth a collection of so many objects. */
 static void mheap_collect_pace(struct mheap_core *core, u64 objects)
 {
@@ -123,16 +92,69 @@ static void mheap_collect_pace(struct mheap_core *core, u64 objects)
 			 div_u64(objects * core->limits.suspect_percent, 100)));
 }
 
-/*
- * Before a collection begins unasked: the heap may have grown since the
- * threshold was set.
+/**
+ * mheap_collect_delay - when will the suspects be old
+ * @core: the heap
+ *
+ * Context: any.
+ * Return: in so many milliseconds, if there are any; 0 when they are.
  */
-static void mheap_collect_reconsider(struct mheap_core *core)
+u32 mheap_collect_delay(struct mheap_core *core)
+{
+	u64 age = core->limits.suspect_age_ms * (u64)NSEC_PER_MSEC;
+	u64 since = atomic64_read(&core->suspected_ns);
+	u64 now = ktime_get_ns();
+
+	/* The first of them came while those before were forgotten. */
+	if (!since) {
+		atomic64_set(&core->suspected_ns, now);
+		since = now;
+	}
+	if (now - since >= age)
+		return 0;
+	return div_u64(age - (now - since), NSEC_PER_MSEC) + 1;
+}
+
+/**
+ * mheap_collect_due - should a collection begin, not looking at the clock
+ * @core: the heap
+ *
+ * Context: any.
+ * Return: whether one was asked for, or the suspects are many.
+ */
+bool mheap_collect_due(struct mheap_core *core)
+{
+	struct mheap_collector *collector = &core->collector;
+
+	return atomic64_read(&collector->requested) > atomic64_read(&collector->started) ||
+	       atomic_long_read(&core->suspects) >= READ_ONCE(collector->threshold);
+}
+
+/**
+ * mheap_collect_running - does a collection run
+ * @core: the heap
+ *
+ * Context: any.
+ * Return: whether one has begun and not ended.
+ */
+bool mheap_collect_running(struct mheap_core *core)
+{
+	return atomic64_read(&core->collector.started) !=
+	       atomic64_read(&core->collector.finished);
+}
+
+/* Looks at the clock too, and at how large the heap is by now. */
+static bool mheap_collect_due_now(struct mheap_core *core)
 {
 	struct mheap_core_stat stat;
 
+	if (atomic_long_read(&core->suspects) && !mheap_collect_delay(core))
+		return true;
+	if (!mheap_collect_due(core))
+		return false;
 	mheap_core_stat(core, &stat);
 	mheap_collect_pace(core, stat.objects);
+	return mheap_collect_due(core);
 }
 
 static void mheap_collect_enter(struct mheap_core *core, enum mheap_stage stage)
@@ -317,6 +339,7 @@ static void mheap_collect_end(struct mheap_core *core)
 	collector->total_ns += now->end_ns - now->start_ns;
 	collector->total_failures += now->failures;
 	mheap_collect_pace(core, now->marked);
+	core->trim.turn = true;
 	mheap_collect_enter(core, MHEAP_STAGE_IDLE);
 	/* Pairs with whoever waits for this number, and then looks. */
 	smp_mb();
@@ -412,13 +435,8 @@ enum mheap_step mheap_collect_step(struct mheap_core *core)
 {
 	struct mheap_collector *collector = &core->collector;
 
-	if (collector->stage == MHEAP_STAGE_IDLE) {
-		if (!mheap_collect_due(core))
-			return MHEAP_STEP_IDLE;
-		mheap_collect_reconsider(core);
-		if (!mheap_collect_due(core))
-			return MHEAP_STEP_IDLE;
-	}
+	if (collector->stage == MHEAP_STAGE_IDLE && !mheap_collect_due_now(core))
+		return MHEAP_STEP_IDLE;
 	if (collector->waiting) {
 		if (!mheap_grace_over(core))
 			return MHEAP_STEP_WAIT;

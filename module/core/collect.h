@@ -119,7 +119,9 @@ struct mheap_collector {
 int mheap_collect_init(struct mheap_core *core);
 void mheap_collect_exit(struct mheap_core *core);
 u64 mheap_collect_request(struct mheap_core *core, enum mheap_cause cause);
+u32 mheap_collect_delay(struct mheap_core *core);
 bool mheap_collect_due(struct mheap_core *core);
+bool mheap_collect_running(struct mheap_core *core);
 enum mheap_step mheap_collect_step(struct mheap_core *core);
 
 #endif

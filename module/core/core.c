@@ -38,8 +38,8 @@ int mheap_core_init(struct mheap_core *core, const struct mheap_limits *limits)
 			       true);
 	if (ret)
 		return ret;
-	/* Large payloads need indices in a row: leave room for gaps. */
-	ret = mheap_space_init(&core->payloads, &core->memory, mheap_core_indices(max_bytes, 2),
+	/* A large payload takes whole indices, in a row, for its pages: leave room. */
+	ret = mheap_space_init(&core->payloads, &core->memory, mheap_core_indices(max_bytes, 4),
 			       false);
 	if (ret)
 		return ret;
@@ -97,7 +97,7 @@ void mheap_core_destroy(struct mheap_core *core)
  */
 enum mheap_attention mheap_core_attention(struct mheap_core *core)
 {
-	if (READ_ONCE(core->dead) || mheap_collect_due(core) || READ_ONCE(core->trim.wanted))
+	if (READ_ONCE(core->dead) || mheap_collect_due(core) || mheap_trim_wanted(core))
 		return MHEAP_ATTENTION_NOW;
 	if (atomic_long_read(&core->suspects) || mheap_trim_useful(core))
 		return MHEAP_ATTENTION_LATER;
@@ -136,7 +136,10 @@ enum mheap_step mheap_core_work(struct mheap_core *core)
 	bool drained = mheap_core_drain(core);
 	enum mheap_step step = MHEAP_STEP_IDLE;
 
-	if (!core->trim.waiting)
+	/* Collections and passes of trimming take turns where both are due. */
+	if (mheap_trim_running(core) || (core->trim.turn && !mheap_collect_running(core)))
+		step = mheap_trim_step(core);
+	if (step == MHEAP_STEP_IDLE)
 		step = mheap_collect_step(core);
 	if (step == MHEAP_STEP_IDLE)
 		step = mheap_trim_step(core);

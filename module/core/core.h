@@ -76,7 +76,7 @@ struct mheap_core {
 	struct mheap_collector collector;
 	struct mheap_trim trim;
 	struct mheap_mutator janitor;
-	struct mutex mutators_lock;
+	struct mutex mutators_lock;	/* of @mutators, @departed */
 	struct list_head mutators;
 	struct mheap_tally departed;
 };

@@ -30,7 +30,7 @@ int mheap_mark_init(struct mheap_core *core)
 	if (!mheap_memory_charge(&core->memory, MHEAP_MARK_STACK_BYTES))
 		return -EDQUOT;
 	core->collector.marker.stack = alloc_pages_exact(MHEAP_MARK_STACK_BYTES,
-							 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+							 MHEAP_GFP);
 	if (core->collector.marker.stack)
 		return 0;
 	mheap_memory_uncharge(&core->memory, MHEAP_MARK_STACK_BYTES);

@@ -35,12 +35,12 @@ static void mheap_tally_add(struct mheap_tally *sum, const struct mheap_tally *t
 }
 
 /**
- * mheap_mutator_exit - the opposite of mheap_mutator_init()
- * @mutator: not in a section
+ * mheap_mutator_release_chunks - give up the chunks that a mutator allocates from
+ * @mutator: not in a section, and with nothing prepared
  *
- * Context: may sleep; takes mutators_lock.
+ * Context: any; takes the locks of the spaces.
  */
-void mheap_mutator_exit(struct mheap_mutator *mutator)
+void mheap_mutator_release_chunks(struct mheap_mutator *mutator)
 {
 	struct mheap_core *core = mutator->core;
 	int i;
@@ -49,10 +49,29 @@ void mheap_mutator_exit(struct mheap_mutator *mutator)
 		mheap_space_release(&core->cells, &mutator->cells[i]);
 	for (i = 0; i < MHEAP_CLASSES; i++)
 		mheap_space_release(&core->payloads, &mutator->payloads[i]);
+}
+
+/**
+ * mheap_mutator_exit - the opposite of mheap_mutator_init()
+ * @mutator: not in a section
+ *
+ * Context: may sleep; takes mutators_lock.
+ */
+void mheap_mutator_exit(struct mheap_mutator *mutator)
+{
+	struct mheap_core *core = mutator->core;
+
+	mheap_mutator_release_chunks(mutator);
 	mutex_lock(&core->mutators_lock);
 	list_del(&mutator->link);
 	mheap_tally_add(&core->departed, &mutator->tally);
 	mutex_unlock(&core->mutators_lock);
+}
+
+/* What came less what went; the two are not looked at in one instant. */
+static u64 mheap_rest(u64 came, u64 went)
+{
+	return came > went ? came - went : 0;
 }
 
 /**
@@ -72,11 +91,12 @@ void mheap_core_stat(struct mheap_core *core, struct mheap_core_stat *ret_stat)
 	list_for_each_entry(mutator, &core->mutators, link)
 		mheap_tally_add(tally, &mutator->tally);
 	mutex_unlock(&core->mutators_lock);
-	ret_stat->objects = tally->allocated - tally->freed - tally->collected;
-	ret_stat->bytes = tally->allocated_bytes - tally->freed_bytes - tally->collected_bytes;
+	ret_stat->objects = mheap_rest(tally->allocated, tally->freed + tally->collected);
+	ret_stat->bytes = mheap_rest(tally->allocated_bytes,
+				     tally->freed_bytes + tally->collected_bytes);
 	ret_stat->memory = atomic_long_read(&core->memory.held);
 	ret_stat->suspects = atomic_long_read(&core->suspects);
-	ret_stat->pending = tally->died - tally->freed;
+	ret_stat->pending = mheap_rest(tally->died, tally->freed);
 }
 
 /**
@@ -85,7 +105,7 @@ void mheap_core_stat(struct mheap_core *core, struct mheap_core_stat *ret_stat)
  *
  * Context: any. The section must not sleep, and must not wait for anything.
  */
-void mheap_section_enter(struct mheap_mutator *mutator)
+void mheap_section_enter(struct mheap_mutator *mutator) __acquires(RCU)
 {
 	rcu_read_lock();
 	WRITE_ONCE(mutator->seq, mutator->seq + 1);
@@ -106,7 +126,7 @@ void mheap_section_enter(struct mheap_mutator *mutator)
  *
  * Context: any.
  */
-void mheap_section_exit(struct mheap_mutator *mutator)
+void mheap_section_exit(struct mheap_mutator *mutator) __releases(RCU)
 {
 	struct mheap_core *core = mutator->core;
 
@@ -120,6 +140,7 @@ void mheap_section_exit(struct mheap_mutator *mutator)
 		mheap_release_defer(mutator);
 	if (mutator->quarantine.head)
 		mheap_release_quarantine(mutator);
+	/* Pairs with mheap_grace_over(). */
 	smp_store_release(&mutator->seq, mutator->seq + 1);
 	rcu_read_unlock();
 }
@@ -159,6 +180,7 @@ bool mheap_grace_over(struct mheap_core *core)
 
 	mutex_lock(&core->mutators_lock);
 	list_for_each_entry(mutator, &core->mutators, link) {
+		/* Pairs with mheap_section_exit(). */
 		if ((mutator->grace & 1) && smp_load_acquire(&mutator->seq) == mutator->grace) {
 			over = false;
 			break;

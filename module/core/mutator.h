@@ -92,6 +92,7 @@ struct mheap_mutator {
 
 void mheap_mutator_init(struct mheap_mutator *mutator, struct mheap_core *core);
 void mheap_mutator_exit(struct mheap_mutator *mutator);
+void mheap_mutator_release_chunks(struct mheap_mutator *mutator);
 void mheap_section_enter(struct mheap_mutator *mutator);
 void mheap_section_exit(struct mheap_mutator *mutator);
 void mheap_grace_begin(struct mheap_core *core);

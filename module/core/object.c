@@ -15,6 +15,9 @@
 #include "phase.h"
 #include "trace.h"
 
+/* Looks at an object whose counts keep changing. */
+#define MHEAP_STAT_TRIES	8
+
 #define MHEAP_SPINE_PAGE_BYTES	(MHEAP_PIECE_SLOTS * sizeof(u32))
 
 static bool mheap_shape_wide(const struct mheap_shape *shape)
@@ -35,6 +38,7 @@ static u32 mheap_shape_class(const struct mheap_shape *shape)
  * mheap_object_spine_pages - pages of slots of a wide object
  * @slots: its slots
  *
+ * Context: any.
  * Return: how many.
  */
 u32 mheap_object_spine_pages(u32 slots)
@@ -74,7 +78,7 @@ static int mheap_object_alloc_spine(struct mheap_core *core, u32 slots, u32 ***r
 
 	if (!mheap_memory_charge(&core->memory, mheap_spine_bytes(slots)))
 		return -EDQUOT;
-	spine = kcalloc(pages, sizeof(*spine), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	spine = kcalloc(pages, sizeof(*spine), MHEAP_GFP);
 	if (!spine)
 		goto uncharge;
 	for (i = 0; i < pages; i++) {
@@ -276,6 +280,7 @@ u32 mheap_object_publish(struct mheap_mutator *mutator, const struct mheap_shape
  * mheap_object_bytes - bytes that an object takes, all but the side tables
  * @cell: the object
  *
+ * Context: any, while it is an object.
  * Return: bytes.
  */
 u64 mheap_object_bytes(const struct mheap_cell *cell)
@@ -290,39 +295,52 @@ u64 mheap_object_bytes(const struct mheap_cell *cell)
 	return bytes;
 }
 
+/* Returns whether the cell is an object, and the same one all the time. */
+static bool mheap_object_try_stat(struct mheap_cell *cell, struct mheap_object_stat *stat,
+				  bool *ret_same)
+{
+	u64 count = atomic64_read(&cell->count);
+
+	if (!(count & MHEAP_COUNT_REFS))
+		return false;
+	/* Pairs with the release in mheap_object_build(). */
+	smp_rmb();
+	stat->shape.slots = mheap_cell_slots(cell);
+	stat->shape.payload_bytes = mheap_cell_payload_bytes(cell);
+	stat->shape.type = READ_ONCE(cell->type);
+	stat->shape.site = READ_ONCE(cell->site);
+	stat->handles = mheap_count_handles(count);
+	stat->slots = mheap_count_slots(count);
+	stat->bytes = mheap_object_bytes(cell);
+	smp_rmb();
+	*ret_same = atomic64_read(&cell->count) == (s64)count;
+	return true;
+}
+
 /**
  * mheap_object_stat - what an object is
  * @core: the heap
  * @number: the object, or a cell that was one
  * @ret_stat: where it goes
  *
+ * A cell may die and become another object meanwhile; every such change
+ * advances the version in its count.
+ *
  * Context: in a section. Takes no reference.
- * Return: whether it is an object; nothing was written if not.
+ * Return: whether it is an object; @ret_stat means nothing if not.
  */
 bool mheap_object_stat(struct mheap_core *core, u32 number, struct mheap_object_stat *ret_stat)
 {
 	struct mheap_chunk *chunk = mheap_space_chunk(&core->cells, number >> MHEAP_INDEX_SHIFT);
-	struct mheap_object_stat stat = {};
 	struct mheap_cell *cell;
-	u64 count;
+	bool same = false;
+	int tries;
 
 	if (!chunk)
 		return false;
 	cell = mheap_chunk_at(chunk, number);
-	count = atomic64_read(&cell->count);
-	if (!(count & MHEAP_COUNT_REFS))
-		return false;
-	stat.shape.slots = mheap_cell_slots(cell);
-	stat.shape.payload_bytes = mheap_cell_payload_bytes(cell);
-	stat.shape.type = READ_ONCE(cell->type);
-	stat.shape.site = READ_ONCE(cell->site);
-	stat.handles = mheap_count_handles(count);
-	stat.slots = mheap_count_slots(count);
-	stat.bytes = mheap_object_bytes(cell);
-	/* A cell that died while we looked is a link in a chain. */
-	smp_rmb();
-	if (!(atomic64_read(&cell->count) & MHEAP_COUNT_REFS))
-		return false;
-	*ret_stat = stat;
+	for (tries = 0; tries < MHEAP_STAT_TRIES && !same; tries++)
+		if (!mheap_object_try_stat(cell, ret_stat, &same))
+			return false;
 	return true;
 }

@@ -11,6 +11,7 @@
  * mheap_payload_pieces - how many chunks a payload has to itself
  * @bytes: its size
  *
+ * Context: any.
  * Return: 0 when it is a cell.
  */
 u32 mheap_payload_pieces(u32 bytes)
@@ -22,6 +23,7 @@ u32 mheap_payload_pieces(u32 bytes)
  * mheap_payload_footprint - bytes that a payload takes
  * @bytes: its size, not 0
  *
+ * Context: any.
  * Return: bytes, rounded up to its cell or to pages.
  */
 u32 mheap_payload_footprint(u32 bytes)

@@ -31,7 +31,7 @@ struct mheap_root {
  * @entries: the roots
  */
 struct mheap_roots {
-	spinlock_t lock;
+	spinlock_t lock;	/* of all below */
 	u32 count;
 	struct mheap_root entries[MHEAP_ROOTS];
 };

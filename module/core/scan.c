@@ -135,7 +135,8 @@ void mheap_scan_seek(struct mheap_core *core, struct mheap_scan *scan, u32 curso
 	scan->index = index;
 	if (index >= READ_ONCE(core->cells.end))
 		return;
-	chunk = mheap_space_chunk(&core->cells, array_index_nospec(index, core->cells.indices));
+	scan->index = array_index_nospec(index, core->cells.indices);
+	chunk = mheap_space_chunk(&core->cells, scan->index);
 	if (!chunk)
 		return;
 	scan->word = mheap_chunk_bit(cursor) / BITS_PER_LONG;

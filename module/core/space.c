@@ -40,8 +40,8 @@ int mheap_space_init(struct mheap_space *space, struct mheap_memory *memory,
 		INIT_LIST_HEAD(&space->partial[i]);
 		INIT_LIST_HEAD(&space->empty[i]);
 	}
-	space->leaf = kvcalloc(leaves, sizeof(*space->leaf), GFP_KERNEL_ACCOUNT);
-	space->index_bits = kvcalloc(BITS_TO_LONGS(indices), sizeof(long), GFP_KERNEL_ACCOUNT);
+	space->leaf = kvcalloc(leaves, sizeof(*space->leaf), MHEAP_GFP);
+	space->index_bits = kvcalloc(BITS_TO_LONGS(indices), sizeof(long), MHEAP_GFP);
 	if (!space->leaf || !space->index_bits) {
 		kvfree(space->leaf);
 		kvfree(space->index_bits);
@@ -63,10 +63,11 @@ static int mheap_space_make_leaf(struct mheap_space *space, u32 leaf)
 		return 0;
 	if (!mheap_memory_charge(space->memory, MHEAP_LEAF_BYTES))
 		return -EDQUOT;
-	new = kzalloc(MHEAP_LEAF_BYTES, GFP_KERNEL_ACCOUNT);
+	new = kzalloc(MHEAP_LEAF_BYTES, MHEAP_GFP);
 	if (new) {
 		spin_lock(&space->lock);
 		if (!space->leaf[leaf]) {
+			/* Pairs with mheap_space_chunk(). */
 			smp_store_release(&space->leaf[leaf], new);
 			spin_unlock(&space->lock);
 			return 0;
@@ -123,6 +124,7 @@ static void mheap_space_publish(struct mheap_space *space, struct mheap_chunk *c
 	u32 index = chunk->first >> MHEAP_INDEX_SHIFT;
 	struct mheap_chunk **leaf = space->leaf[index >> MHEAP_LEAF_SHIFT];
 
+	/* Pairs with mheap_space_chunk(). */
 	smp_store_release(&leaf[index & (MHEAP_LEAF_CHUNKS - 1)], chunk);
 	spin_lock(&space->lock);
 	if (index >= space->end)
@@ -269,7 +271,7 @@ static bool mheap_space_adopt_full(struct mheap_space *space, struct mheap_curso
 		spin_lock(&space->lock);
 		chunk = mheap_space_chunk(space, index);
 		if (chunk && chunk->state == MHEAP_CHUNK_FULL && chunk->class == class &&
-		    atomic_read(&chunk->used) < mheap_class_cells(class)) {
+		    atomic_read_acquire(&chunk->used) < mheap_class_cells(class)) {
 			WRITE_ONCE(chunk->state, MHEAP_CHUNK_OWNED);
 			spin_unlock(&space->lock);
 			mheap_cursor_begin(cursor, chunk);
@@ -483,11 +485,12 @@ void mheap_space_destroy(struct mheap_space *space)
 			mheap_chunk_delete(space->memory, chunk);
 		cond_resched();
 	}
-	for (index = 0; index < space->indices; index += MHEAP_LEAF_CHUNKS)
-		if (space->leaf[index >> MHEAP_LEAF_SHIFT]) {
-			kfree(space->leaf[index >> MHEAP_LEAF_SHIFT]);
-			mheap_memory_uncharge(space->memory, MHEAP_LEAF_BYTES);
-		}
+	for (index = 0; index < space->indices; index += MHEAP_LEAF_CHUNKS) {
+		if (!space->leaf[index >> MHEAP_LEAF_SHIFT])
+			continue;
+		kfree(space->leaf[index >> MHEAP_LEAF_SHIFT]);
+		mheap_memory_uncharge(space->memory, MHEAP_LEAF_BYTES);
+	}
 	kvfree(space->leaf);
 	kvfree(space->index_bits);
 	space->leaf = NULL;

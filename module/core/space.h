@@ -45,7 +45,7 @@ struct mheap_space {
 	u32 indices;
 	bool marked;
 	struct mheap_memory *memory;
-	spinlock_t lock;
+	spinlock_t lock;	/* of the lists, and of what is marked above */
 	unsigned long *index_bits;
 	u32 index_hint;
 	struct list_head partial[MHEAP_CLASSES];
@@ -113,6 +113,7 @@ static inline struct mheap_chunk *mheap_chunk_of(struct mheap_space *space, u32 
 static inline void mheap_cursor_take(struct mheap_cursor *cursor, u32 number)
 {
 	atomic_inc(&cursor->chunk->used);
+	/* Pairs with mheap_scan_word(): who sees the bit sees the cell. */
 	smp_mb__before_atomic();
 	set_bit(mheap_chunk_bit(number), cursor->chunk->alloc);
 	cursor->free &= cursor->free - 1;

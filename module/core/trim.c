@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/minmax.h>
+
 #include "core.h"
 #include "trim.h"
 
@@ -40,10 +42,21 @@ void mheap_trim_exit(struct mheap_core *core)
  * @core: the heap
  *
  * Context: any.
+ * Return: the number of a pass that begins after this call began.
  */
-void mheap_trim_request(struct mheap_core *core)
+u64 mheap_trim_request(struct mheap_core *core)
 {
-	WRITE_ONCE(core->trim.wanted, true);
+	struct mheap_trim *trim = &core->trim;
+	s64 old = atomic64_read(&trim->requested);
+	s64 number;
+
+	/* What the caller emptied before is part of what that pass sees. */
+	smp_mb();
+	number = atomic64_read(&trim->started) + 1;
+	while (old < number)
+		if (atomic64_try_cmpxchg(&trim->requested, &old, number))
+			break;
+	return number;
 }
 
 /**
@@ -59,7 +72,52 @@ bool mheap_trim_useful(struct mheap_core *core)
 }
 
 /**
- * mheap_trim_step - give some empty chunks back
+ * mheap_trim_wanted - has a pass been asked for that has not begun
+ * @core: the heap
+ *
+ * Context: any.
+ * Return: whether that is so.
+ */
+bool mheap_trim_wanted(struct mheap_core *core)
+{
+	return atomic64_read(&core->trim.requested) > atomic64_read(&core->trim.started);
+}
+
+/**
+ * mheap_trim_running - has a pass begun that has not ended
+ * @core: the heap
+ *
+ * Context: any.
+ * Return: whether that is so.
+ */
+bool mheap_trim_running(struct mheap_core *core)
+{
+	return atomic64_read(&core->trim.started) != atomic64_read(&core->trim.finished);
+}
+
+static void mheap_trim_begin(struct mheap_core *core)
+{
+	struct mheap_trim *trim = &core->trim;
+
+	trim->turn = false;
+	atomic64_inc(&trim->started);
+	/* Pairs with mheap_trim_request(). */
+	smp_mb__after_atomic();
+	trim->left = READ_ONCE(core->cells.empty_count) + READ_ONCE(core->payloads.empty_count);
+}
+
+static u32 mheap_trim_detach(struct mheap_core *core)
+{
+	struct mheap_trim *trim = &core->trim;
+	u32 max = min_t(u32, trim->left, MHEAP_TRIM_CHUNKS);
+	u32 count;
+
+	count = mheap_space_detach_empty(&core->cells, &trim->cells, max);
+	return count + mheap_space_detach_empty(&core->payloads, &trim->payloads, max - count);
+}
+
+/**
+ * mheap_trim_step - go on with a pass, or begin one that is wanted
  * @core: the heap, while no collection runs
  *
  * Context: may sleep; by the worker.
@@ -75,16 +133,20 @@ enum mheap_step mheap_trim_step(struct mheap_core *core)
 		if (!mheap_grace_over(core))
 			return MHEAP_STEP_WAIT;
 		mheap_trim_finish(core);
+	}
+	if (!mheap_trim_running(core)) {
+		if (!mheap_trim_wanted(core))
+			return MHEAP_STEP_IDLE;
+		mheap_trim_begin(core);
+	}
+	count = mheap_trim_detach(core);
+	trim->left -= count;
+	if (!count) {
+		/* Pairs with whoever waits for this number, and then looks. */
+		smp_mb__before_atomic();
+		atomic64_inc(&trim->finished);
 		return MHEAP_STEP_MORE;
 	}
-	if (!READ_ONCE(trim->wanted))
-		return MHEAP_STEP_IDLE;
-	WRITE_ONCE(trim->wanted, false);
-	count = mheap_space_detach_empty(&core->cells, &trim->cells, MHEAP_TRIM_CHUNKS);
-	count += mheap_space_detach_empty(&core->payloads, &trim->payloads, MHEAP_TRIM_CHUNKS);
-	if (!count)
-		return MHEAP_STEP_IDLE;
-	WRITE_ONCE(trim->wanted, true);
 	trim->waiting = true;
 	mheap_grace_begin(core);
 	return MHEAP_STEP_WAIT;

@@ -22,9 +22,11 @@
  *   description says so. Nothing is written by a command that fails.
  * - Members named \*_uptr hold a pointer into the caller's memory.
  *
- * A command that fails changes nothing, with two exceptions that say so where
- * they are described: &struct mheap_batch, and a long &struct mheap_write that
- * meets a bad address in the middle.
+ * A command that fails changes nothing. There are three exceptions: &struct
+ * mheap_batch, which says how far it came; a long &struct mheap_write that meets
+ * a bad address in the middle; and an exchange whose answer could be written
+ * when it began and no longer when it ended, because another thread unmapped
+ * the structure: the exchange is done then, and the old reference closed.
  *
  * All operations of one session are serialised, but for those that touch
  * neither its handles nor an object (MHEAP_QUERY, MHEAP_QUERY_COMMAND,
@@ -50,8 +52,10 @@
  * EINVAL       @size is too small, a value is outside of its documented range,
  *              or a __reserved member is not zero
  * EMFILE       the session's limit of handles is reached; that counts even
- *              when the answer would have been null
+ *              when the answer would have been null. MHEAP_EXPORT: the
+ *              process's limit of descriptors is reached
  * EMLINK       more references to one object than can be counted
+ * ENFILE       MHEAP_EXPORT: the system's limit of open files is reached
  * ENOENT       the handle was never issued, or there is no root of that name
  * ENOMEM       the system has no memory to give, and a collection did not help
  * ENOSPC       the heap's table of named roots is full
@@ -197,6 +201,7 @@ enum mheap_right {
  * @out_handles_max: handles of one session, at most, half of them chosen
  * @out_roots_max: named roots of one heap, at most
  * @out_record_size: bytes of one record of a batch
+ * @__reserved: must be 0
  *
  * Needs no heap.
  */
@@ -215,6 +220,7 @@ struct mheap_query {
 	__u32 out_record_size;
 	__u32 __reserved;
 };
+
 #define MHEAP_QUERY _IO(MHEAP_TYPE, MHEAP_CMD_QUERY)
 
 /**
@@ -254,6 +260,7 @@ struct mheap_query_command {
 	__u32 out_rights;
 	char out_name[MHEAP_COMMAND_NAME_MAX];
 };
+
 #define MHEAP_QUERY_COMMAND _IO(MHEAP_TYPE, MHEAP_CMD_QUERY_COMMAND)
 
 /**
@@ -287,6 +294,7 @@ struct mheap_create {
 	__u32 max_handles;
 	__aligned_u64 out_heap_id;
 };
+
 #define MHEAP_CREATE _IO(MHEAP_TYPE, MHEAP_CMD_CREATE)
 
 /**
@@ -308,6 +316,7 @@ struct mheap_join {
 	__u32 __reserved;
 	__aligned_u64 out_heap_id;
 };
+
 #define MHEAP_JOIN _IO(MHEAP_TYPE, MHEAP_CMD_JOIN)
 
 /**
@@ -327,6 +336,7 @@ struct mheap_export {
 	__u32 rights;
 	__s32 out_fd;
 };
+
 #define MHEAP_EXPORT _IO(MHEAP_TYPE, MHEAP_CMD_EXPORT)
 
 /**
@@ -369,6 +379,7 @@ struct mheap_heap_stat {
 	__u32 out_rights;
 	__u32 out_handles;
 };
+
 #define MHEAP_HEAP_STAT _IO(MHEAP_TYPE, MHEAP_CMD_HEAP_STAT)
 
 /**
@@ -393,6 +404,7 @@ struct mheap_root_get {
 	char name[MHEAP_ROOT_NAME_MAX];
 	__aligned_u64 handle;
 };
+
 #define MHEAP_ROOT_GET _IO(MHEAP_TYPE, MHEAP_CMD_ROOT_GET)
 
 /**
@@ -411,6 +423,7 @@ struct mheap_root_set {
 	char name[MHEAP_ROOT_NAME_MAX];
 	__aligned_u64 handle;
 };
+
 #define MHEAP_ROOT_SET _IO(MHEAP_TYPE, MHEAP_CMD_ROOT_SET)
 
 /**
@@ -429,6 +442,7 @@ struct mheap_root_exchange {
 	__aligned_u64 handle;
 	__aligned_u64 out_handle;
 };
+
 #define MHEAP_ROOT_EXCHANGE _IO(MHEAP_TYPE, MHEAP_CMD_ROOT_EXCHANGE)
 
 /**
@@ -463,6 +477,7 @@ struct mheap_root_list {
 	__u32 count;
 	__u32 out_count;
 };
+
 #define MHEAP_ROOT_LIST _IO(MHEAP_TYPE, MHEAP_CMD_ROOT_LIST)
 
 /**
@@ -489,6 +504,7 @@ struct mheap_alloc {
 	__aligned_u64 handle;
 	__aligned_u64 __reserved;
 };
+
 #define MHEAP_ALLOC _IO(MHEAP_TYPE, MHEAP_CMD_ALLOC)
 
 /**
@@ -513,6 +529,7 @@ struct mheap_read {
 	__u32 length;
 	__aligned_u64 __reserved;
 };
+
 #define MHEAP_READ _IO(MHEAP_TYPE, MHEAP_CMD_READ)
 
 /**
@@ -537,6 +554,7 @@ struct mheap_write {
 	__u32 length;
 	__aligned_u64 __reserved;
 };
+
 #define MHEAP_WRITE _IO(MHEAP_TYPE, MHEAP_CMD_WRITE)
 
 /**
@@ -567,6 +585,7 @@ struct mheap_stat {
 	__u32 out_slot_refs;
 	__aligned_u64 out_bytes;
 };
+
 #define MHEAP_STAT _IO(MHEAP_TYPE, MHEAP_CMD_STAT)
 
 /**
@@ -589,6 +608,7 @@ struct mheap_load {
 	__u32 __reserved0;
 	__aligned_u64 __reserved;
 };
+
 #define MHEAP_LOAD _IO(MHEAP_TYPE, MHEAP_CMD_LOAD)
 
 /**
@@ -610,6 +630,7 @@ struct mheap_store {
 	__u32 __reserved0;
 	__aligned_u64 __reserved;
 };
+
 #define MHEAP_STORE _IO(MHEAP_TYPE, MHEAP_CMD_STORE)
 
 /**
@@ -632,6 +653,7 @@ struct mheap_exchange {
 	__u32 index;
 	__u32 __reserved;
 };
+
 #define MHEAP_EXCHANGE _IO(MHEAP_TYPE, MHEAP_CMD_EXCHANGE)
 
 /**
@@ -656,6 +678,7 @@ struct mheap_compare_exchange {
 	__u32 index;
 	__u32 __reserved;
 };
+
 #define MHEAP_COMPARE_EXCHANGE _IO(MHEAP_TYPE, MHEAP_CMD_COMPARE_EXCHANGE)
 
 /**
@@ -680,6 +703,7 @@ struct mheap_slot_list {
 	__u32 count;
 	__u32 out_count;
 };
+
 #define MHEAP_SLOT_LIST _IO(MHEAP_TYPE, MHEAP_CMD_SLOT_LIST)
 
 /**
@@ -697,6 +721,7 @@ struct mheap_dup {
 	__aligned_u64 out_handle;
 	__aligned_u64 __reserved[2];
 };
+
 #define MHEAP_DUP _IO(MHEAP_TYPE, MHEAP_CMD_DUP)
 
 /**
@@ -715,6 +740,7 @@ struct mheap_close {
 	__aligned_u64 handle;
 	__aligned_u64 __reserved[3];
 };
+
 #define MHEAP_CLOSE _IO(MHEAP_TYPE, MHEAP_CMD_CLOSE)
 
 /* A flag of MHEAP_COLLECT: return when the collection has ended. */
@@ -734,6 +760,7 @@ struct mheap_collect {
 	__u32 flags;
 	__aligned_u64 out_collection;
 };
+
 #define MHEAP_COLLECT _IO(MHEAP_TYPE, MHEAP_CMD_COLLECT)
 
 /**
@@ -767,6 +794,7 @@ struct mheap_collect_stat {
 	__aligned_u64 out_total_ns;
 	__aligned_u64 out_verify_failures;
 };
+
 #define MHEAP_COLLECT_STAT _IO(MHEAP_TYPE, MHEAP_CMD_COLLECT_STAT)
 
 /**
@@ -811,6 +839,7 @@ struct mheap_walk {
 	__u32 count;
 	__u32 out_count;
 };
+
 #define MHEAP_WALK _IO(MHEAP_TYPE, MHEAP_CMD_WALK)
 
 /**
@@ -867,6 +896,7 @@ struct mheap_batch {
 	__u32 out_done;
 	__s32 out_error;
 };
+
 #define MHEAP_BATCH _IO(MHEAP_TYPE, MHEAP_CMD_BATCH)
 
 #endif /* _UAPI_LINUX_MHEAP_H */
