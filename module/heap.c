@@ -184,18 +184,25 @@ void mheap_heap_destroy(struct mheap_heap *heap)
 }
 
 /**
- * mheap_heap_kick - there is work for the worker
+ * mheap_heap_kick - somebody waits for the worker
  * @heap: the heap
  *
  * Context: any.
  */
 void mheap_heap_kick(struct mheap_heap *heap)
 {
+	set_bit(MHEAP_HEAP_KICKED, &heap->state);
+	mheap_worker_queue(heap);
+}
+
+/* There is work for the worker, if it does not know. */
+static void mheap_heap_nudge(struct mheap_heap *heap)
+{
 	/* Pairs with the worker's: it sees what we did, or we see that it must run. */
 	smp_mb();
 	if (!test_bit(MHEAP_HEAP_KICKED, &heap->state) &&
 	    !test_and_set_bit(MHEAP_HEAP_KICKED, &heap->state))
-		mheap_worker_queue(heap);
+		mheap_worker_queue_soon(heap);
 }
 
 /**
@@ -213,7 +220,7 @@ void mheap_heap_attend(struct mheap_heap *heap)
 		mheap_worker_queue_later(heap);
 		break;
 	case MHEAP_ATTENTION_NOW:
-		mheap_heap_kick(heap);
+		mheap_heap_nudge(heap);
 		break;
 	}
 }
@@ -222,6 +229,9 @@ void mheap_heap_attend(struct mheap_heap *heap)
  * mheap_heap_collect - ask for a collection
  * @heap: the heap
  * @cause: why
+ *
+ * It begins when the sessions that are closed by now have lost their handles,
+ * so what only they held is found to be dead.
  *
  * Context: any.
  * Return: the number of the collection.
@@ -259,8 +269,8 @@ static bool mheap_heap_has_room_to_make(struct mheap_heap *heap)
 	struct mheap_core *core = &heap->core;
 	struct mheap_core_stat stat;
 
-	if (atomic64_read(&heap->closed) != atomic64_read(&heap->closings) ||
-	    mheap_collect_running(core) || mheap_trim_running(core) || mheap_trim_useful(core))
+	if (mheap_collect_leaving(core) || mheap_collect_running(core) ||
+	    mheap_trim_running(core) || mheap_trim_useful(core))
 		return true;
 	mheap_core_stat(core, &stat);
 	return stat.suspects || stat.pending;
@@ -270,9 +280,8 @@ static bool mheap_heap_has_room_to_make(struct mheap_heap *heap)
  * mheap_heap_make_room - a limit was met: collect what can be collected
  * @heap: the heap
  *
- * First sessions that are gone lose their handles, then a collection is run,
- * then empty chunks are given back; each is waited for, and none of the waits
- * is for what others start meanwhile.
+ * First a collection is run, then empty chunks are given back; both are waited
+ * for, and neither of the waits is for what others start meanwhile.
  *
  * Context: may sleep.
  * Return: whether it is worth to try again.
@@ -280,12 +289,9 @@ static bool mheap_heap_has_room_to_make(struct mheap_heap *heap)
 bool mheap_heap_make_room(struct mheap_heap *heap)
 {
 	atomic64_t *trimmed = &heap->core.trim.finished;
-	s64 closings = atomic64_read(&heap->closings);
 	s64 pass;
 
 	if (!mheap_heap_has_room_to_make(heap))
-		return false;
-	if (wait_event_killable(heap->settled, atomic64_read(&heap->closed) >= closings))
 		return false;
 	if (mheap_heap_collect_wait(heap, mheap_heap_collect(heap, MHEAP_CAUSE_LIMIT)))
 		return false;

@@ -37,7 +37,7 @@ struct mheap_create;
  * @worker: collections, deferred releases, closed sessions
  * @teardown: frees the heap
  * @settled: woken when a collection has ended, when empty chunks have been given
- *	     back, when a closed session is gone, and when the heap is dying
+ *	     back, and when the heap is dying
  * @sessions_lock: protects @sessions, @closing and @session_count; taken under
  *		   a session's lock, and by the worker; nothing is taken under
  *		   it, and it is not held for longer than it takes to look at
@@ -45,8 +45,6 @@ struct mheap_create;
  * @sessions: sessions that are open
  * @closing: sessions whose handles are to be closed
  * @session_count: how many are in @sessions
- * @closings: how many sessions have been put on @closing since the heap was made
- * @closed: how many of those the worker is done with
  * @history_lock: protects @history, @history_count and @total_*; a leaf
  * @history: the last collections, in a ring
  * @history_count: collections so far
@@ -73,8 +71,6 @@ struct mheap_heap {
 	struct list_head sessions;
 	struct list_head closing;
 	u32 session_count;
-	atomic64_t closings;
-	atomic64_t closed;
 	struct mutex history_lock;	/* of @history, @history_count */
 	struct mheap_collection history[MHEAP_HISTORY];
 	u64 history_count;

@@ -7,6 +7,14 @@
 #include "op.h"
 #include "op_util.h"
 
+/**
+ * mheap_op_grow_handles - make room in the table of handles
+ * @call: the call
+ * @chosen: the handle that was chosen, if the command's flags say so
+ *
+ * Context: under the session's lock; may sleep, and wait for a collection.
+ * Return: 0 or -ENOMEM.
+ */
 int mheap_op_grow_handles(struct mheap_call *call, u64 chosen)
 {
 	struct mheap_handles *handles = &call->session->handles;

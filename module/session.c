@@ -81,7 +81,7 @@ void mheap_session_close(struct mheap_session *session)
 	mutex_lock(&heap->sessions_lock);
 	list_move_tail(&session->link, &heap->closing);
 	heap->session_count--;
-	atomic64_inc(&heap->closings);
+	mheap_collect_leave(&heap->core);
 	mutex_unlock(&heap->sessions_lock);
 	mheap_heap_kick(heap);
 	mheap_heap_put(heap);

@@ -55,6 +55,20 @@ void mheap_worker_queue(struct mheap_heap *heap)
 }
 
 /**
+ * mheap_worker_queue_soon - let the worker run when the caller is out of the way
+ * @heap: the heap
+ *
+ * At once, it might preempt the very call that leaves it something to do.
+ *
+ * Context: any.
+ */
+void mheap_worker_queue_soon(struct mheap_heap *heap)
+{
+	WRITE_ONCE(heap->due, jiffies + 1);
+	mod_delayed_work(mheap_workqueue, &heap->worker, 1);
+}
+
+/**
  * mheap_worker_queue_later - let the worker run when there is something to do
  * @heap: the heap
  *
@@ -117,8 +131,7 @@ static bool mheap_worker_close_some(struct mheap_heap *heap)
 		mutex_unlock(&heap->sessions_lock);
 		mheap_mutator_exit(&session->mutator);
 		mheap_session_free(session);
-		atomic64_inc(&heap->closed);
-		wake_up_all(&heap->settled);
+		mheap_collect_left(&heap->core);
 	}
 	return true;
 }

@@ -15,6 +15,7 @@ void mheap_worker_init(struct mheap_heap *heap);
 void mheap_worker_exit(struct mheap_heap *heap);
 void mheap_worker_queue_teardown(struct mheap_heap *heap);
 void mheap_worker_queue(struct mheap_heap *heap);
+void mheap_worker_queue_soon(struct mheap_heap *heap);
 void mheap_worker_queue_later(struct mheap_heap *heap);
 
 #endif

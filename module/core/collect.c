@@ -3,8 +3,9 @@
  * The stages of a collection, in order. A stage that waits for a grace period
  * is left when that has ended; the others when their work is done.
  *
- *	SETTLE		what was dead when the collection began is taken apart, so
- *			that cycles which only that held are seen to be dead
+ *	SETTLE		mutators that were leaving when the collection was asked for
+ *			close their handles, and what is dead is taken apart, so that
+ *			cycles which only these held are seen to be dead
  *	START		phase START is published, and waited for: from here on
  *			every mutator shades, and this is the snapshot
  *	ROOTS		phase MARK; objects with handles are marked
@@ -22,7 +23,6 @@
  */
 #include <linux/bug.h>
 #include <linux/compiler.h>
-#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/ktime.h>
 
@@ -56,105 +56,6 @@ int mheap_collect_init(struct mheap_core *core)
 void mheap_collect_exit(struct mheap_core *core)
 {
 	mheap_mark_exit(core);
-}
-
-/**
- * mheap_collect_request - ask for a collection
- * @core: the heap
- * @cause: why
- *
- * Context: any.
- * Return: the number of a collection that begins after this call began; the
- *	   collector's @finished tells when it has ended.
- */
-u64 mheap_collect_request(struct mheap_core *core, enum mheap_cause cause)
-{
-	struct mheap_collector *collector = &core->collector;
-	s64 old = atomic64_read(&collector->requested);
-	s64 number;
-
-	/* What the caller did before is part of what that collection sees. */
-	smp_mb();
-	number = atomic64_read(&collector->started) + 1;
-	while (old < number)
-		if (atomic64_try_cmpxchg(&collector->requested, &old, number)) {
-			WRITE_ONCE(collector->cause, cause);
-			break;
-		}
-	return number;
-}
-
-/* So many suspects are worth a collection of so many objects. */
-static void mheap_collect_pace(struct mheap_core *core, u64 objects)
-{
-	WRITE_ONCE(core->collector.threshold,
-		   max_t(u64, core->limits.suspect_min,
-			 div_u64(objects * core->limits.suspect_percent, 100)));
-}
-
-/**
- * mheap_collect_delay - when will the suspects be old
- * @core: the heap
- *
- * Context: any.
- * Return: in so many milliseconds, if there are any; 0 when they are.
- */
-u32 mheap_collect_delay(struct mheap_core *core)
-{
-	u64 age = core->limits.suspect_age_ms * (u64)NSEC_PER_MSEC;
-	u64 since = atomic64_read(&core->suspected_ns);
-	u64 now = ktime_get_ns();
-
-	/* The first of them came while those before were forgotten. */
-	if (!since) {
-		atomic64_set(&core->suspected_ns, now);
-		since = now;
-	}
-	if (now - since >= age)
-		return 0;
-	return div_u64(age - (now - since), NSEC_PER_MSEC) + 1;
-}
-
-/**
- * mheap_collect_due - should a collection begin, not looking at the clock
- * @core: the heap
- *
- * Context: any.
- * Return: whether one was asked for, or the suspects are many.
- */
-bool mheap_collect_due(struct mheap_core *core)
-{
-	struct mheap_collector *collector = &core->collector;
-
-	return atomic64_read(&collector->requested) > atomic64_read(&collector->started) ||
-	       atomic_long_read(&core->suspects) >= READ_ONCE(collector->threshold);
-}
-
-/**
- * mheap_collect_running - does a collection run
- * @core: the heap
- *
- * Context: any.
- * Return: whether one has begun and not ended.
- */
-bool mheap_collect_running(struct mheap_core *core)
-{
-	return atomic64_read(&core->collector.started) !=
-	       atomic64_read(&core->collector.finished);
-}
-
-/* Looks at the clock too, and at how large the heap is by now. */
-static bool mheap_collect_due_now(struct mheap_core *core)
-{
-	struct mheap_core_stat stat;
-
-	if (atomic_long_read(&core->suspects) && !mheap_collect_delay(core))
-		return true;
-	if (!mheap_collect_due(core))
-		return false;
-	mheap_core_stat(core, &stat);
-	mheap_collect_pace(core, stat.objects);
-	return mheap_collect_due(core);
 }
 
 static void mheap_collect_enter(struct mheap_core *core, enum mheap_stage stage)
@@ -195,6 +96,9 @@ static void mheap_collect_begin(struct mheap_core *core)
 	collector->mismatches = 0;
 	collector->adopted = false;
 	atomic64_set(&collector->started, now->number);
+	/* Pairs with mheap_collect_request(): who is to get this one has raised it. */
+	smp_mb();
+	collector->settle_for = atomic64_read(&collector->left_first);
 	mheap_collect_enter(core, MHEAP_STAGE_SETTLE);
 }
 
@@ -207,13 +111,6 @@ static void mheap_collect_snapshot(struct mheap_core *core)
 	atomic64_set(&core->suspected_ns, 0);
 	mheap_collect_publish(core, MHEAP_PHASE_START, parity);
 	mheap_collect_enter_grace(core, MHEAP_STAGE_START);
-}
-
-static void mheap_collect_roots(struct mheap_core *core, u32 *steps)
-{
-	mheap_mark_roots(core, steps);
-	if (*steps && mheap_scan_over(core, &core->collector.scan))
-		mheap_collect_enter(core, MHEAP_STAGE_PENDING);
 }
 
 /*
@@ -236,6 +133,23 @@ static bool mheap_collect_dead(struct mheap_core *core)
 	mheap_release_run(janitor);
 	mheap_section_exit(janitor);
 	return false;
+}
+
+static void mheap_collect_settle(struct mheap_core *core)
+{
+	struct mheap_collector *collector = &core->collector;
+
+	if (atomic64_read(&collector->left) < collector->settle_for)
+		return;
+	if (mheap_collect_dead(core))
+		mheap_collect_snapshot(core);
+}
+
+static void mheap_collect_roots(struct mheap_core *core, u32 *steps)
+{
+	mheap_mark_roots(core, steps);
+	if (*steps && mheap_scan_over(core, &core->collector.scan))
+		mheap_collect_enter(core, MHEAP_STAGE_PENDING);
 }
 
 /* Returns whether nothing is left to be marked. */
@@ -362,8 +276,7 @@ static void mheap_collect_slice(struct mheap_core *core)
 		mheap_collect_begin(core);
 		break;
 	case MHEAP_STAGE_SETTLE:
-		if (mheap_collect_dead(core))
-			mheap_collect_snapshot(core);
+		mheap_collect_settle(core);
 		break;
 	case MHEAP_STAGE_START:
 		mheap_collect_publish(core, MHEAP_PHASE_MARK, core->phase & MHEAP_PHASE_PARITY);

@@ -81,9 +81,13 @@ struct mheap_collection {
  * @started: number of the last one that began
  * @finished: number of the last one that ended
  * @threshold: suspects that begin a collection
+ * @leaving: mutators that have begun to leave
+ * @left: those of them that have
+ * @left_first: how many must have before what was asked for goes on
  * @stage: where the running one is (the worker's, like all below)
  * @waiting: for a grace period
  * @grace_ns: when that began
+ * @settle_for: how many must have left before the running one goes on
  * @adopted: what mutators have left is being taken apart, once for the stage
  * @mismatches: objects that the running verification did not agree on
  * @scan: where the stage is in the heap
@@ -101,9 +105,13 @@ struct mheap_collector {
 	atomic64_t started;
 	atomic64_t finished;
 	unsigned long threshold;
+	atomic64_t leaving;
+	atomic64_t left;
+	atomic64_t left_first;
 	enum mheap_stage stage;
 	bool waiting;
 	u64 grace_ns;
+	s64 settle_for;
 	bool adopted;
 	u64 mismatches;
 	struct mheap_scan scan;
@@ -121,7 +129,12 @@ void mheap_collect_exit(struct mheap_core *core);
 u64 mheap_collect_request(struct mheap_core *core, enum mheap_cause cause);
 u32 mheap_collect_delay(struct mheap_core *core);
 bool mheap_collect_due(struct mheap_core *core);
+bool mheap_collect_due_now(struct mheap_core *core);
+void mheap_collect_pace(struct mheap_core *core, u64 objects);
 bool mheap_collect_running(struct mheap_core *core);
+void mheap_collect_leave(struct mheap_core *core);
+void mheap_collect_left(struct mheap_core *core);
+bool mheap_collect_leaving(struct mheap_core *core);
 enum mheap_step mheap_collect_step(struct mheap_core *core);
 
 #endif

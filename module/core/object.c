@@ -312,6 +312,8 @@ static bool mheap_object_try_stat(struct mheap_cell *cell, struct mheap_object_s
 	stat->handles = mheap_count_handles(count);
 	stat->slots = mheap_count_slots(count);
 	stat->bytes = mheap_object_bytes(cell);
+	/* All of this was read before the version is looked at again. */
+	/* ... and with what takes the cell apart: that comes after a new count. */
 	smp_rmb();
 	*ret_same = atomic64_read(&cell->count) == (s64)count;
 	return true;

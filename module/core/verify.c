@@ -51,6 +51,13 @@ static bool mheap_is_white(struct mheap_core *core, u32 number)
 	return !test_bit(mheap_chunk_bit(number), mheap_chunk_of(&core->cells, number)->mark);
 }
 
+static void mheap_verify_report(struct mheap_core *core, u32 number, u64 count)
+{
+	WARN_ONCE(1, "mheap: the collector condemned an object that is referred to; it is kept\n");
+	trace_mheap_verify_failed(core, number, mheap_count_handles(count),
+				  mheap_count_slots(count));
+}
+
 /* The proofs do not agree on an object: keep it, and say so. */
 static void mheap_verify_disagree(struct mheap_core *core, u32 number, u64 count)
 {
@@ -58,9 +65,7 @@ static void mheap_verify_disagree(struct mheap_core *core, u32 number, u64 count
 
 	if (test_bit(mheap_chunk_bit(number), chunk->grey))
 		return;
-	WARN_ONCE(1, "mheap: the collector condemned an object that is referred to; it is kept\n");
-	trace_mheap_verify_failed(core, number, mheap_count_handles(count),
-				  mheap_count_slots(count));
+	mheap_verify_report(core, number, count);
 	core->collector.mismatches++;
 	mheap_chunk_set_grey(core, chunk, mheap_chunk_bit(number));
 }
@@ -117,6 +122,20 @@ static void mheap_verify_edges(struct mheap_core *core, s64 delta, u32 *steps)
 	mheap_edges_flush(&edges);
 }
 
+/*
+ * An object that has died already is somebody else's to take apart, and ought
+ * to have been marked when it did.
+ */
+static void mheap_verify_spare_dead(struct mheap_core *core, u32 number, u64 count)
+{
+	struct mheap_chunk *chunk = mheap_chunk_of(&core->cells, number);
+
+	atomic64_sub(MHEAP_COUNT_HANDLE, &mheap_cell_of(core, number)->count);
+	set_bit(mheap_chunk_bit(number), chunk->mark);
+	mheap_verify_report(core, number, count);
+	core->collector.now.failures++;
+}
+
 /**
  * mheap_verify_pin - give each condemned object a handle
  * @core: the heap; the collector's scan has been begun
@@ -133,7 +152,9 @@ void mheap_verify_pin(struct mheap_core *core, u32 *steps)
 	while ((number = mheap_scan_next(core, scan, MHEAP_FILTER_WHITE, steps))) {
 		old = atomic64_fetch_add(MHEAP_COUNT_HANDLE,
 					 &mheap_cell_of(core, number)->count);
-		if (old & MHEAP_COUNT_HANDLES)
+		if (!(old & MHEAP_COUNT_REFS))
+			mheap_verify_spare_dead(core, number, old);
+		else if (old & MHEAP_COUNT_HANDLES)
 			mheap_verify_disagree(core, number, old);
 	}
 }
