@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A client that does random things to a graph that several clients share, and
+ * checks what must hold whatever the others do: an object that can be loaded
+ * carries the stamp that its maker gave it.
+ */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include "mheap_util.h"
+
+#define CLIENT_SHARED 64	/* slots of the shared table, the root "shared" */
+#define CLIENT_OWN 24		/* handles that a client holds */
+#define CLIENT_CHOSEN 8		/* entries that it chooses */
+#define CLIENT_SLOTS 4		/* slots of each stamped object */
+
+struct client {
+	int fd;
+	int line;			/* where it failed */
+	__u64 seed;
+	__u64 shared;
+	__u64 own[CLIENT_OWN];
+	__u64 generation[CLIENT_CHOSEN];
+	__u64 steps;
+};
+
+/* Make the shared table in a session that has a heap. */
+int client_make_shared(int fd);
+
+int client_join(struct client *client, int heap_fd, __u64 seed);
+int client_step(struct client *client);	/* 0, or -errno with client->line */
+void client_leave(struct client *client);
+
+/* Does every object of the heap but the shared table carry a stamp? */
+int client_check_all(int fd, long *reachable);
+
+/* Drop what the table and the roots hold; the session holds nothing else. */
+int client_clear_shared(int fd);
+
+#endif

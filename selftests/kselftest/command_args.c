@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A valid argument of every command; see command_args.h. */
+#include "command_args.h"
+
+int subject_make(struct subject *s)
+{
+	struct mheap_create options = { .suspect_age_ms = 3600000 };
+	__u32 i;
+	int ret;
+
+	memset(s, 0, sizeof(*s));
+	s->fd = raw_new_heap(&options);
+	if (s->fd < 0)
+		return s->fd;
+	s->heap_fd = raw_export(s->fd, MHEAP_RIGHTS_ALL);
+	if (s->heap_fd < 0)
+		return s->heap_fd;
+	ret = raw_alloc(s->fd, 4, 64, 7, &s->object);
+	if (!ret)
+		ret = raw_root_set(s->fd, "root", s->object);
+	for (i = 0; !ret && i < COMMANDS; i++)
+		ret = raw_query_command(s->fd, i, &s->command[i]);
+	return ret;
+}
+
+void subject_end(struct subject *s)
+{
+	close(s->fd);
+	close(s->heap_fd);
+}
+
+bool command_makes_session(__u32 command)
+{
+	return command == MHEAP_CMD_CREATE || command == MHEAP_CMD_JOIN;
+}
+
+bool command_answers(__u32 command)
+{
+	switch (command) {
+	case MHEAP_CMD_ROOT_SET:
+	case MHEAP_CMD_READ:
+	case MHEAP_CMD_WRITE:
+	case MHEAP_CMD_STORE:
+	case MHEAP_CMD_COMPARE_EXCHANGE:
+	case MHEAP_CMD_CLOSE:
+		return false;
+	}
+	return true;
+}
+
+void command_prepare(struct subject *s, __u32 command, __u64 object, union command_arg *arg)
+{
+	unsigned long memory = (unsigned long)s->memory;
+	struct mheap_record record;
+
+	memset(arg, 0, sizeof(*arg));
+	arg->size = s->command[command].out_size;
+	switch (command) {
+	case MHEAP_CMD_JOIN:
+		arg->join.heap_fd = s->heap_fd;
+		break;
+	case MHEAP_CMD_EXPORT:
+		arg->export.rights = MHEAP_RIGHT_SHARE;
+		break;
+	case MHEAP_CMD_ROOT_GET:
+		strcpy(arg->root_get.name, "root");
+		break;
+	case MHEAP_CMD_ROOT_SET:
+	case MHEAP_CMD_ROOT_EXCHANGE:
+		strcpy(arg->root_set.name, "root");
+		arg->root_set.handle = object;
+		break;
+	case MHEAP_CMD_ROOT_LIST:
+		arg->root_list.entries_uptr = memory;
+		arg->root_list.count = 4;
+		break;
+	case MHEAP_CMD_READ:
+	case MHEAP_CMD_WRITE:
+		arg->read.handle = object;
+		arg->read.data_uptr = memory;
+		arg->read.length = 64;
+		break;
+	case MHEAP_CMD_STAT:
+	case MHEAP_CMD_LOAD:
+	case MHEAP_CMD_STORE:
+	case MHEAP_CMD_EXCHANGE:
+	case MHEAP_CMD_COMPARE_EXCHANGE:
+	case MHEAP_CMD_DUP:
+		arg->load.object = object;
+		break;
+	case MHEAP_CMD_CLOSE:
+		arg->close.handle = object;
+		break;
+	case MHEAP_CMD_SLOT_LIST:
+		arg->slot_list.handle = object;
+		arg->slot_list.objects_uptr = memory;
+		arg->slot_list.count = 4;
+		break;
+	case MHEAP_CMD_WALK:
+		arg->walk.entries_uptr = memory;
+		arg->walk.count = 4;
+		break;
+	case MHEAP_CMD_BATCH:
+		record = record_store(object, 0, 0);
+		memcpy(s->memory, &record, sizeof(record));
+		arg->batch.records_uptr = memory;
+		arg->batch.count = 1;
+		arg->batch.record_size = sizeof(record);
+		break;
+	}
+}
+
+int subject_prepare(struct subject *s, __u32 command, union command_arg *arg)
+{
+	__u64 handle = s->object;
+	int ret = command == MHEAP_CMD_CLOSE ? raw_dup(s->fd, s->object, &handle) : 0;
+
+	command_prepare(s, command, handle, arg);
+	return ret;
+}
+
+void command_undo(struct subject *s, __u32 command, union command_arg *arg)
+{
+	__u64 made = 0;
+
+	switch (command) {
+	case MHEAP_CMD_COLLECT:	/* it may still be running */
+		raw_collect(s->fd);
+		break;
+	case MHEAP_CMD_EXPORT:
+		close(arg->export.out_fd);
+		break;
+	case MHEAP_CMD_ROOT_GET:
+		made = arg->root_get.handle;
+		break;
+	case MHEAP_CMD_ROOT_EXCHANGE:
+		made = arg->root_exchange.out_handle;
+		break;
+	case MHEAP_CMD_ALLOC:
+		made = arg->alloc.handle;
+		break;
+	case MHEAP_CMD_DUP:
+		made = arg->dup.out_handle;
+		break;
+	}
+	if (made)
+		raw_close(s->fd, made);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A valid argument of every command, for tests that then make one thing wrong. */
+#ifndef COMMAND_ARGS_H
+#define COMMAND_ARGS_H
+
+#include "mheap_util.h"
+
+#define COMMANDS (MHEAP_CMD_BATCH + 1)
+
+/* What the arguments are about. */
+struct subject {
+	int fd;			/* a session with every right */
+	int heap_fd;		/* exported by it */
+	__u64 object;		/* 4 null slots, 64 bytes, type 7; named "root" */
+	__u64 memory[512];	/* for data, entries and records */
+	struct mheap_query_command command[COMMANDS];
+};
+
+union command_arg {
+	__u32 size;
+	struct {
+		__u32 size, flags;
+	} head;
+	struct mheap_query_command query_command;
+	struct mheap_join join;
+	struct mheap_export export;
+	struct mheap_root_get root_get;
+	struct mheap_root_set root_set;
+	struct mheap_root_exchange root_exchange;
+	struct mheap_root_list root_list;
+	struct mheap_alloc alloc;
+	struct mheap_read read;
+	struct mheap_load load;
+	struct mheap_exchange exchange;
+	struct mheap_slot_list slot_list;
+	struct mheap_dup dup;
+	struct mheap_close close;
+	struct mheap_walk walk;
+	struct mheap_batch batch;
+	unsigned char bytes[128];
+};
+
+int subject_make(struct subject *s);
+void subject_end(struct subject *s);
+
+/* Fill in what would succeed with @object, in whatever session has that handle. */
+void command_prepare(struct subject *s, __u32 command, __u64 object, union command_arg *arg);
+
+/* The same for the subject's own session; CLOSE gets a handle to close. */
+int subject_prepare(struct subject *s, __u32 command, union command_arg *arg);
+
+/* Does it need a session of its own, without a heap? */
+bool command_makes_session(__u32 command);
+
+/* Does the kernel write anything into its argument? */
+bool command_answers(__u32 command);
+
+/* Let go of what a call that succeeded has made. */
+void command_undo(struct subject *s, __u32 command, union command_arg *arg);
+
+#endif

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What debugfs and fdinfo show, and that it agrees with the ioctls. */
+#include <fcntl.h>
+
+#include "kernel_files.h"
+#include "mheap_harness.h"
+
+FIXTURE(debugfs)
+{
+	int fd;
+	__u64 id;
+};
+
+FIXTURE_SETUP(debugfs)
+{
+	struct mheap_create options = { .suspect_age_ms = 3600000 };
+
+	self->fd = NEW_HEAP(&options);
+	self->id = options.out_heap_id;
+	if (!have_debugfs())
+		SKIP_ALL("no debugfs, or not for this user");
+}
+
+FIXTURE_TEARDOWN(debugfs)
+{
+	close(self->fd);
+}
+
+/* The text of a file of the heap; it must be there. */
+#define HEAP_FILE(name)							\
+({									\
+	char path[128], *text;						\
+									\
+	snprintf(path, sizeof(path), DEBUGFS "/mheap/%llu/%s",		\
+		 (unsigned long long)self->id, name);			\
+	text = file_text(path);						\
+	ASSERT_NE(NULL, text) {						\
+		TH_LOG("%s cannot be read", path);			\
+	}								\
+	text;								\
+})
+
+TEST_F(debugfs, first_lines_carry_a_version)
+{
+	static const char *const names[] = { "summary", "sessions", "history", "objects" };
+	char first[64];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		char *text = HEAP_FILE(names[i]);
+
+		snprintf(first, sizeof(first), "mheap-%s 1\n", names[i]);
+		EXPECT_EQ(0, strncmp(text, first, strlen(first))) {
+			TH_LOG("%s", names[i]);
+		}
+		free(text);
+	}
+}
+
+TEST_F(debugfs, the_summary_agrees_with_heap_stat)
+{
+	struct mheap_collect_stat collector;
+	struct mheap_heap_stat stat;
+	__u64 a, b;
+	unsigned int i;
+	char *text;
+
+	for (i = 0; i < 100; i++)
+		ALLOC(self->fd, i % 7, i * 10, i);
+	a = ALLOC(self->fd, 1, 0, 1);
+	b = ALLOC(self->fd, 1, 0, 1);
+	STORE(self->fd, a, 0, b);
+	STORE(self->fd, b, 0, a);
+	CLOSE(self->fd, a);
+	CLOSE(self->fd, b);
+	ASSERT_EQ(0, raw_collect(self->fd));
+	a = ALLOC(self->fd, 1, 0, 1);
+	STORE(self->fd, a, 0, a);
+	ASSERT_EQ(0, raw_root_set(self->fd, "r", a));
+	CLOSE(self->fd, a);
+	ASSERT_EQ(0, raw_root_set(self->fd, "r", 0));
+
+	text = HEAP_FILE("summary");
+	stat = HEAP_STAT(self->fd);
+	collector = COLLECT_STAT(self->fd);
+	EXPECT_EQ(self->id, text_figure(text, "heap"));
+	EXPECT_EQ(101, stat.out_objects);
+	EXPECT_EQ(stat.out_objects, text_figure(text, "objects"));
+	EXPECT_EQ(stat.out_bytes, text_figure(text, "bytes"));
+	EXPECT_EQ(stat.out_memory, text_figure(text, "memory"));
+	EXPECT_EQ(stat.out_max_bytes, text_figure(text, "max_bytes"));
+	EXPECT_EQ(stat.out_max_objects, text_figure(text, "max_objects"));
+	EXPECT_EQ(stat.out_allocated, text_figure(text, "allocated"));
+	EXPECT_EQ(stat.out_freed_count, text_figure(text, "freed_count"));
+	EXPECT_EQ(2, stat.out_freed_collect);
+	EXPECT_EQ(stat.out_freed_collect, text_figure(text, "freed_collect"));
+	EXPECT_EQ(1, stat.out_suspects);
+	EXPECT_EQ(stat.out_suspects, text_figure(text, "suspects"));
+	EXPECT_EQ(stat.out_pending, text_figure(text, "pending"));
+	EXPECT_EQ(stat.out_sessions, text_figure(text, "sessions"));
+	EXPECT_EQ(stat.out_roots, text_figure(text, "roots"));
+	EXPECT_EQ(collector.out_collections, text_figure(text, "collections"));
+	EXPECT_EQ(collector.out_last_duration_ns, text_figure(text, "last_duration_ns"));
+	EXPECT_EQ(collector.out_last_grace_ns, text_figure(text, "last_grace_ns"));
+	EXPECT_EQ(collector.out_last_marked, text_figure(text, "last_marked"));
+	EXPECT_EQ(collector.out_last_freed, text_figure(text, "last_freed"));
+	EXPECT_EQ(collector.out_total_freed, text_figure(text, "total_freed"));
+	EXPECT_EQ(collector.out_total_ns, text_figure(text, "total_ns"));
+	EXPECT_EQ(0, text_figure(text, "verify_failures"));
+	EXPECT_EQ(1, text_lines(text, "phase: idle", NULL));
+	EXPECT_EQ(1, text_lines(text, "last_cause: request", NULL));
+	EXPECT_EQ(getpid(), text_figure(text, "creator_pid"));
+	free(text);
+}
+
+TEST_F(debugfs, sessions_come_and_go)
+{
+	int fd = SECOND(self->fd, MHEAP_RIGHT_READ);
+	char *text, pid[32];
+
+	ALLOC(self->fd, 0, 0, 0);
+	snprintf(pid, sizeof(pid), " %d ", getpid());
+	text = HEAP_FILE("sessions");
+	EXPECT_EQ(2, text_lines(text, pid, NULL));
+	EXPECT_EQ(1, text_lines(text, pid, " 0x3f 1 "));
+	EXPECT_EQ(1, text_lines(text, pid, " 0x1 0 "));
+	free(text);
+	close(fd);
+	EXPECT_TRUE(EVENTUALLY(HEAP_STAT(self->fd).out_sessions == 1));
+	text = HEAP_FILE("sessions");
+	EXPECT_EQ(1, text_lines(text, pid, NULL));
+	free(text);
+}
+
+TEST_F(debugfs, the_history_has_a_line_for_each_collection)
+{
+	unsigned int i;
+	char *text;
+
+	for (i = 0; i < 5; i++) {
+		ASSERT_EQ(0, raw_collect(self->fd));
+	}
+	text = HEAP_FILE("history");
+	EXPECT_EQ(heap_collections(self->fd), text_lines(text, " request ", NULL));
+	free(text);
+}
+
+TEST_F(debugfs, every_object_has_a_line)
+{
+	unsigned int i, lines;
+	char *text, line[64];
+	__u64 handle;
+
+	for (i = 0; i < 3000; i++)
+		handle = ALLOC(self->fd, i % 5, i % 200, 0x1000 + i);
+	text = HEAP_FILE("objects");
+	for (lines = 0, i = 0; text[i]; i++)
+		lines += text[i] == '\n';
+	EXPECT_EQ(3000 + 2, lines);
+	for (i = 0; i < 3000; i += 100) {
+		snprintf(line, sizeof(line), " %u %u %u 1 0 0", 0x1000 + i, i % 5, i % 200);
+		EXPECT_EQ(1, text_lines(text, line, NULL)) {
+			TH_LOG("no line with %s", line);
+		}
+	}
+	snprintf(line, sizeof(line), "%llu %u ",
+		 (unsigned long long)STAT(self->fd, handle).out_object, 0x1000 + 2999);
+	EXPECT_EQ(1, text_lines(text, line, NULL));
+	free(text);
+}
+
+TEST_F(debugfs, a_collection_can_be_asked_for)
+{
+	__u64 handle = ALLOC(self->fd, 1, 0, 1);
+	char path[128];
+
+	snprintf(path, sizeof(path), DEBUGFS "/mheap/%llu/collect", (unsigned long long)self->id);
+	STORE(self->fd, handle, 0, handle);
+	CLOSE(self->fd, handle);
+	EXPECT_EQ(1, heap_objects(self->fd));
+	ASSERT_EQ(0, file_write(path, "wait\n"));
+	EXPECT_EQ(0, heap_objects(self->fd));
+	EXPECT_EQ(-EINVAL, file_write(path, "nonsense"));
+	EXPECT_EQ(-EINVAL, file_write(path, "2"));
+	EXPECT_EQ(0, file_write(path, "1"));
+	EXPECT_TRUE(EVENTUALLY(heap_collections(self->fd) == 2));
+}
+
+TEST_F(debugfs, files_go_with_the_heap_even_when_they_are_open)
+{
+	char path[128], byte;
+	int file, fd = NEW_HEAP(NULL);
+	__u64 id = HEAP_STAT(fd).out_heap_id;
+
+	ALLOC(fd, 1, 1, 1);
+	snprintf(path, sizeof(path), DEBUGFS "/mheap/%llu/objects", (unsigned long long)id);
+	file = open(path, O_RDONLY);
+	ASSERT_LE(0, file);
+	ASSERT_EQ(1, read(file, &byte, 1));
+	close(fd);
+	EXPECT_TRUE(EVENTUALLY(access(path, F_OK)));
+	/* Whatever it answers now, it answers. */
+	while (read(file, &byte, 1) == 1)
+		;
+	close(file);
+}
+
+TEST(fdinfo_shows_the_heap_the_rights_and_the_handles)
+{
+	int fd = NEW_HEAP(NULL), other = SECOND(fd, MHEAP_RIGHT_READ | MHEAP_RIGHT_WRITE);
+	int heap_fd = EXPORT(fd, MHEAP_RIGHT_READ), none = SESSION();
+	__u64 id = HEAP_STAT(fd).out_heap_id;
+	char path[64], *text;
+	unsigned int i;
+
+	for (i = 0; i < 7; i++)
+		ALLOC(other, 0, 0, 0);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", other);
+	text = file_text(path);
+	ASSERT_NE(NULL, text);
+	EXPECT_EQ(id, text_figure(text, "mheap-heap"));
+	EXPECT_EQ(3, text_figure(text, "mheap-rights"));
+	EXPECT_EQ(7, text_figure(text, "mheap-handles"));
+	free(text);
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", heap_fd);
+	text = file_text(path);
+	ASSERT_NE(NULL, text);
+	EXPECT_EQ(id, text_figure(text, "mheap-heap"));
+	EXPECT_EQ(1, text_figure(text, "mheap-rights"));
+	free(text);
+
+	/* One without a heap has nothing to tell, and does no harm. */
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", none);
+	text = file_text(path);
+	ASSERT_NE(NULL, text);
+	EXPECT_EQ(~0ULL, text_figure(text, "mheap-heap"));
+	free(text);
+	close(none);
+	close(heap_fd);
+	close(other);
+	close(fd);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Collections that nobody asked for: by suspects, by age, and when none. */
+#include "mheap_harness.h"
+
+/* @count dead rings of two. */
+#define DROP_RINGS(fd, count)						\
+do {									\
+	for (unsigned int ring = 0; ring < (count); ring++) {		\
+		__u64 a = ALLOC(fd, 1, 0, 1), b = ALLOC(fd, 1, 0, 2);	\
+									\
+		STORE(fd, a, 0, b);					\
+		STORE(fd, b, 0, a);					\
+		CLOSE(fd, a);						\
+		CLOSE(fd, b);						\
+	}								\
+} while (0)
+
+TEST(a_single_dead_ring_goes_by_age)
+{
+	struct mheap_create options = { .suspect_age_ms = 50 };
+	int fd = NEW_HEAP(&options);
+
+	DROP_RINGS(fd, 1);
+	EXPECT_TRUE(EVENTUALLY(heap_objects(fd) == 0));
+	EXPECT_TRUE(EVENTUALLY(heap_collections(fd) == 1));
+	EXPECT_EQ(3, COLLECT_STAT(fd).out_last_cause);
+	EXPECT_EQ(2, HEAP_STAT(fd).out_freed_collect);
+	EXPECT_EQ(0, COLLECT_STAT(fd).out_verify_failures);
+	EXPECT_EQ(0, heap_bytes(fd));
+	/* And again: the age is that of the next first suspect. */
+	DROP_RINGS(fd, 1);
+	EXPECT_TRUE(EVENTUALLY(heap_objects(fd) == 0));
+	EXPECT_EQ(4, HEAP_STAT(fd).out_freed_collect);
+	close(fd);
+}
+
+TEST(by_default_a_dead_ring_does_not_stay)
+{
+	int fd = NEW_HEAP(NULL);
+
+	DROP_RINGS(fd, 3);
+	EXPECT_TRUE(EVENTUALLY(heap_objects(fd) == 0));
+	close(fd);
+}
+
+TEST(many_suspects_start_a_collection)
+{
+	struct mheap_create options = { .suspect_age_ms = 3600000, .suspect_min = 100 };
+	int fd = NEW_HEAP(&options);
+
+	DROP_RINGS(fd, 40);
+	EXPECT_EQ(80, HEAP_STAT(fd).out_suspects);
+	EXPECT_EQ(0, heap_collections(fd));
+	EXPECT_EQ(80, heap_objects(fd));
+	DROP_RINGS(fd, 12);
+	EXPECT_TRUE(EVENTUALLY(heap_collections(fd) >= 1));
+	EXPECT_EQ(2, COLLECT_STAT(fd).out_last_cause);
+	EXPECT_LE(100, HEAP_STAT(fd).out_freed_collect);
+	close(fd);
+}
+
+TEST(the_threshold_is_a_part_of_the_living)
+{
+	struct mheap_create options = {
+		.suspect_age_ms = 3600000, .suspect_min = 1, .suspect_percent = 50,
+	};
+	int fd = NEW_HEAP(&options);
+	unsigned int i;
+
+	for (i = 0; i < 1000; i++)
+		ALLOC(fd, 0, 0, 0);
+	/* Those that live are counted by a collection. */
+	ASSERT_EQ(0, raw_collect(fd));
+	EXPECT_EQ(1000, COLLECT_STAT(fd).out_last_marked);
+	/* 400 suspects beside 1000 living objects are not enough. */
+	DROP_RINGS(fd, 200);
+	EXPECT_EQ(1, heap_collections(fd));
+	EXPECT_EQ(1400, heap_objects(fd));
+	/* 1600 beside 2600 are. */
+	DROP_RINGS(fd, 600);
+	EXPECT_TRUE(EVENTUALLY(heap_collections(fd) >= 2));
+	EXPECT_EQ(2, COLLECT_STAT(fd).out_last_cause);
+	close(fd);
+}
+
+TEST(an_acyclic_load_is_never_collected)
+{
+	struct mheap_create options = {
+		.suspect_age_ms = 10, .suspect_min = 1, .suspect_percent = 1,
+	};
+	int fd = NEW_HEAP(&options);
+	__u64 parent, leaf;
+	unsigned int i, j;
+
+	/* Leaves have no slots, so that they can be part of no cycle. */
+	for (i = 0; i < 20; i++) {
+		parent = ALLOC(fd, 10, 0, 1);
+		for (j = 0; j < 10; j++) {
+			leaf = ALLOC(fd, 0, 20, 2);
+			STORE(fd, parent, j, leaf);
+			CLOSE(fd, leaf);
+		}
+		usleep(20000);
+		CLOSE(fd, parent);
+	}
+	EXPECT_EMPTY(fd);
+	EXPECT_EQ(0, HEAP_STAT(fd).out_suspects);
+	EXPECT_EQ(0, heap_collections(fd));
+	EXPECT_EQ(0, COLLECT_STAT(fd).out_last_cause);
+	EXPECT_EQ(220, HEAP_STAT(fd).out_freed_count);
+	close(fd);
+}
+
+TEST(one_collection_settles_the_suspects_that_live)
+{
+	struct mheap_create options = { .suspect_age_ms = 50 };
+	int fd = NEW_HEAP(&options);
+	__u64 a = ALLOC(fd, 1, 0, 1), b = ALLOC(fd, 1, 0, 2);
+
+	STORE(fd, a, 0, b);
+	STORE(fd, b, 0, a);
+	CLOSE(fd, b);
+	EXPECT_TRUE(EVENTUALLY(heap_collections(fd) == 1));
+	EXPECT_EQ(2, heap_objects(fd));
+	/* Nothing new is suspect: no collection follows. */
+	usleep(500000);
+	EXPECT_EQ(1, heap_collections(fd));
+	CLOSE(fd, a);
+	EXPECT_TRUE(EVENTUALLY(heap_objects(fd) == 0));
+	close(fd);
+}
+
+TEST(garbage_stays_bounded_under_a_cyclic_load)
+{
+	struct mheap_create options = { .suspect_age_ms = 3600000, .suspect_min = 64 };
+	int fd = NEW_HEAP(&options);
+	__u64 most = 0, objects;
+	unsigned int i;
+
+	for (i = 0; i < 200; i++) {
+		DROP_RINGS(fd, 50);
+		objects = heap_objects(fd);
+		if (objects > most)
+			most = objects;
+	}
+	EXPECT_LE(2, heap_collections(fd));
+	EXPECT_LE(1000, HEAP_STAT(fd).out_freed_collect);
+	EXPECT_LT(most, 20000);
+	EXPECT_EMPTY_AFTER_COLLECT(fd);
+	close(fd);
+}
+
+TEST_HARNESS_MAIN
