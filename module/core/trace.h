@@ -2,7 +2,7 @@
 /*
  * What can be traced of a heap. Scalar arguments only, and no addresses.
  */
-#if defined(__KERNEL__)
+#if defined(__KERNEL__) && !defined(MHEAP_NO_TRACE)
 
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM mheap
@@ -146,7 +146,7 @@ TRACE_EVENT(mheap_verify_failed,
 #define TRACE_INCLUDE_FILE trace
 #include <trace/define_trace.h>
 
-#else /* !__KERNEL__ */
+#else /* in userspace, or in tests */
 
 #ifndef _MHEAP_CORE_TRACE_H
 #define _MHEAP_CORE_TRACE_H
