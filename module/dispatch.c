@@ -127,7 +127,10 @@ void mheap_call_revoke(struct mheap_call *call)
 {
 	u32 object;
 
-	if (!call->issued || mheap_handle_remove(&call->session->handles, call->issued, &object))
+	if (!call->issued)
+		return;
+	lockdep_assert_held(&call->session->lock);
+	if (mheap_handle_remove(&call->session->handles, call->issued, &object))
 		return;
 	mheap_section_enter(call->mutator);
 	mheap_handle_drop(call->mutator, object);

@@ -5,6 +5,8 @@
 #ifndef _MHEAP_OP_UTIL_H
 #define _MHEAP_OP_UTIL_H
 
+#include <linux/lockdep.h>
+
 #include "core/core.h"
 #include "dispatch.h"
 #include "session.h"
@@ -12,6 +14,7 @@
 /* The object that a handle refers to. */
 static inline int mheap_op_object(struct mheap_call *call, u64 handle, u32 *ret_object)
 {
+	lockdep_assert_held(&call->session->lock);
 	return mheap_handle_find(&call->session->handles, handle, ret_object);
 }
 
@@ -25,8 +28,10 @@ static inline int mheap_op_value(struct mheap_call *call, u64 handle, u32 *ret_o
 /* Is there room for one more handle? If not yet, mheap_op_prepare_handle() makes it. */
 static inline int mheap_op_room(struct mheap_call *call, u64 chosen)
 {
-	int ret = mheap_handle_check(&call->session->handles, call->arg->record.flags, chosen);
+	int ret;
 
+	lockdep_assert_held(&call->session->lock);
+	ret = mheap_handle_check(&call->session->handles, call->arg->record.flags, chosen);
 	if (ret == MHEAP_NOT_READY)
 		call->issued = chosen;
 	return ret;

@@ -133,7 +133,7 @@ int mheap_root_exchange(struct mheap_mutator *mutator, const char *name, u32 num
  * @index: below MHEAP_ROOTS
  * @ret_root: where its copy goes
  *
- * Context: any; takes the table's lock. Takes no reference.
+ * Context: in a section; takes the table's lock. Takes no reference.
  * Return: whether the entry is in use.
  */
 bool mheap_root_peek(struct mheap_roots *roots, u32 index, struct mheap_root *ret_root)

@@ -9,9 +9,9 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "index.h"
 #include "space.h"
 
-#define MHEAP_LEAF_BYTES	(MHEAP_LEAF_CHUNKS * sizeof(struct mheap_chunk *))
 
 /* A full chunk whose free cells are this part of it is worth a list again. */
 #define MHEAP_FULL_SHIFT	4
@@ -52,70 +52,6 @@ int mheap_space_init(struct mheap_space *space, struct mheap_memory *memory,
 	/* Number 0 is null, so the first chunk is never used. */
 	__set_bit(0, space->index_bits);
 	space->index_hint = 1;
-	return 0;
-}
-
-static int mheap_space_make_leaf(struct mheap_space *space, u32 leaf)
-{
-	struct mheap_chunk **new;
-
-	if (READ_ONCE(space->leaf[leaf]))
-		return 0;
-	if (!mheap_memory_charge(space->memory, MHEAP_LEAF_BYTES))
-		return -EDQUOT;
-	new = kzalloc(MHEAP_LEAF_BYTES, MHEAP_GFP);
-	if (new) {
-		spin_lock(&space->lock);
-		if (!space->leaf[leaf]) {
-			/* Pairs with mheap_space_chunk(). */
-			smp_store_release(&space->leaf[leaf], new);
-			spin_unlock(&space->lock);
-			return 0;
-		}
-		spin_unlock(&space->lock);
-		kfree(new);
-	}
-	mheap_memory_uncharge(space->memory, MHEAP_LEAF_BYTES);
-	return new ? 0 : -ENOMEM;
-}
-
-static void mheap_space_return_indices(struct mheap_space *space, u32 index, u32 count)
-{
-	spin_lock(&space->lock);
-	bitmap_clear(space->index_bits, index, count);
-	if (index < space->index_hint)
-		space->index_hint = index;
-	spin_unlock(&space->lock);
-}
-
-/* Reserves @count indices in a row; the tables for them exist afterwards. */
-static int mheap_space_take_indices(struct mheap_space *space, u32 count, u32 *ret_index)
-{
-	unsigned long index;
-	u32 leaf;
-	int ret;
-
-	spin_lock(&space->lock);
-	index = bitmap_find_next_zero_area(space->index_bits, space->indices,
-					   count == 1 ? space->index_hint : 1, count, 0);
-	if (index + count > space->indices) {
-		spin_unlock(&space->lock);
-		return -EDQUOT;
-	}
-	bitmap_set(space->index_bits, index, count);
-	if (count == 1)
-		space->index_hint = index + 1;
-	spin_unlock(&space->lock);
-
-	for (leaf = index >> MHEAP_LEAF_SHIFT; leaf <= (index + count - 1) >> MHEAP_LEAF_SHIFT;
-	     leaf++) {
-		ret = mheap_space_make_leaf(space, leaf);
-		if (ret) {
-			mheap_space_return_indices(space, index, count);
-			return ret;
-		}
-	}
-	*ret_index = index;
 	return 0;
 }
 
@@ -299,7 +235,7 @@ int mheap_space_refill(struct mheap_space *space, struct mheap_cursor *cursor, u
 
 	if (mheap_space_peek(space, cursor, class))
 		return 0;
-	ret = mheap_space_take_indices(space, 1, &index);
+	ret = mheap_index_take(space, 1, &index);
 	if (!ret) {
 		chunk = mheap_chunk_new(space->memory, index, MHEAP_CHUNK_BYTES, false,
 					space->marked, &ret);
@@ -309,7 +245,7 @@ int mheap_space_refill(struct mheap_space *space, struct mheap_cursor *cursor, u
 			mheap_cursor_begin(cursor, chunk);
 			return 0;
 		}
-		mheap_space_return_indices(space, index, 1);
+		mheap_index_return(space, index, 1);
 	}
 	return mheap_space_adopt_full(space, cursor, class) ? 0 : ret;
 }
@@ -366,7 +302,7 @@ int mheap_space_alloc_large(struct mheap_space *space, u32 bytes, u32 *ret_numbe
 	u32 index, i;
 	int ret;
 
-	ret = mheap_space_take_indices(space, count, &index);
+	ret = mheap_index_take(space, count, &index);
 	if (ret)
 		return ret;
 	for (i = 0; i < count; i++) {
@@ -388,7 +324,7 @@ int mheap_space_alloc_large(struct mheap_space *space, u32 bytes, u32 *ret_numbe
 	return 0;
 
 undo:
-	mheap_space_return_indices(space, index + i, count - i);
+	mheap_index_return(space, index + i, count - i);
 	while (i--)
 		mheap_space_free_piece(space, (index + i) << MHEAP_INDEX_SHIFT);
 	return ret;
@@ -409,7 +345,7 @@ void mheap_space_free_piece(struct mheap_space *space, u32 number)
 	mheap_space_unpublish(space, chunk);
 	spin_unlock(&space->lock);
 	mheap_chunk_delete(space->memory, chunk);
-	mheap_space_return_indices(space, number >> MHEAP_INDEX_SHIFT, 1);
+	mheap_index_return(space, number >> MHEAP_INDEX_SHIFT, 1);
 }
 
 /**
@@ -461,7 +397,7 @@ void mheap_space_free_detached(struct mheap_space *space, struct list_head *list
 		index = chunk->first >> MHEAP_INDEX_SHIFT;
 		list_del(&chunk->link);
 		mheap_chunk_delete(space->memory, chunk);
-		mheap_space_return_indices(space, index, 1);
+		mheap_index_return(space, index, 1);
 		cond_resched();
 	}
 }

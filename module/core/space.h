@@ -23,6 +23,7 @@
 
 #define MHEAP_LEAF_SHIFT	9
 #define MHEAP_LEAF_CHUNKS	(1U << MHEAP_LEAF_SHIFT)
+#define MHEAP_LEAF_BYTES	(MHEAP_LEAF_CHUNKS * sizeof(struct mheap_chunk *))
 #define MHEAP_INDEX_MAX		(1U << (32 - MHEAP_INDEX_SHIFT))
 
 /**

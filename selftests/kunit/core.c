@@ -24,6 +24,7 @@ unsigned int test_warnings;
 #include "core/collect.c"
 #include "core/core.c"
 #include "core/demand.c"
+#include "core/index.c"
 #include "core/mark.c"
 #include "core/memory.c"
 #include "core/mutator.c"
