@@ -175,6 +175,24 @@ TEST_F(object, neighbours_do_not_share_a_byte)
 	EXPECT_EMPTY(self->fd);
 }
 
+TEST_F(object, payloads_are_zero_however_often_memory_is_used_again)
+{
+	__u64 handle;
+	unsigned int i, round;
+
+	for (i = 0; i < ARRAY_SIZE(payload_sizes) && payload_sizes[i] <= 4096; i++) {
+		for (round = 0; round < 100; round++) {
+			handle = ALLOC(self->fd, i % 3, payload_sizes[i], round);
+			ASSERT_TRUE(payload_is(self->fd, handle, payload_sizes[i], 0)) {
+				TH_LOG("%u bytes, round %u", payload_sizes[i], round);
+			}
+			ASSERT_TRUE(payload_fill(self->fd, handle, payload_sizes[i], ~round));
+			CLOSE(self->fd, handle);
+		}
+	}
+	EXPECT_EMPTY(self->fd);
+}
+
 TEST_F(object, slots_are_null_when_memory_is_used_again)
 {
 	__u64 target = ALLOC(self->fd, 0, 0, 1), handle, cursor, *objects;

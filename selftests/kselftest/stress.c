@@ -235,4 +235,112 @@ TEST_F_TIMEOUT(stress, what_moves_all_the_time_is_never_lost, LONG_TEST)
 	EXPECT_EQ(0, COLLECT_STAT(self->fd).out_verify_failures);
 }
 
+#define IN_SLOT 0x5107
+#define DECOY 0xdec0
+#define SWAPPED_SLOTS 900	/* few fit into a chunk: it is soon used again */
+
+struct swapper {
+	int fd, ret;
+	__u64 table, rounds;
+	volatile bool *stop;
+};
+
+/* Objects come and go in a slot, others around it: memory is used again at once. */
+static void *swap(void *arg)
+{
+	struct swapper *swapper = arg;
+	static const __u64 in_slot = IN_SLOT, decoy = DECOY;
+	struct mheap_record records[48];
+	__u64 generation = 0, handle;
+	unsigned int i, n;
+
+	while (!*swapper->stop && !swapper->ret) {
+		generation++;
+		n = 0;
+		for (i = 0; i < 8; i++) {
+			/* The last round's decoy goes, and what the slot held. */
+			if (generation > 1)
+				records[n++] = record_close(chosen_handle(8 + i, generation - 1));
+			handle = chosen_handle(i, generation);
+			records[n++] = record_alloc(SWAPPED_SLOTS, 8, IN_SLOT, handle);
+			records[n++] = record_write(handle, 0, &in_slot, 8);
+			records[n++] = record_store(swapper->table, 0, handle);
+			records[n++] = record_close(handle);
+			records[n++] = record_alloc(SWAPPED_SLOTS, 8, DECOY,
+						    chosen_handle(8 + i, generation));
+		}
+		swapper->ret = raw_batch_all(swapper->fd, records, n);
+		for (i = 0; i < 8 && !swapper->ret; i++)
+			swapper->ret = raw_write(swapper->fd, chosen_handle(8 + i, generation),
+						 0, &decoy, 8);
+		swapper->rounds++;
+	}
+	return NULL;
+}
+
+/* Whatever is loaded from the slot was in the slot. */
+static void *look(void *arg)
+{
+	struct swapper *swapper = arg;
+	struct mheap_record records[3 * 32];
+	__u64 generation = 0, seen[32], handle;
+	unsigned int i, n;
+
+	while (!*swapper->stop && !swapper->ret) {
+		generation++;
+		for (i = n = 0; i < 32; i++) {
+			handle = chosen_handle(i, generation);
+			seen[i] = 0;
+			records[n++] = record_load(swapper->table, 0, handle);
+			records[n++] = record_read(handle, 0, &seen[i], 8);
+			records[n++] = record_close(handle);
+		}
+		swapper->ret = raw_batch_all(swapper->fd, records, n);
+		for (i = 0; i < 32 && !swapper->ret; i++)
+			swapper->ret = seen[i] == IN_SLOT ? 0 : -EUCLEAN;
+		swapper->rounds++;
+	}
+	return NULL;
+}
+
+TEST_F_TIMEOUT(stress, a_load_never_gives_what_was_never_there, LONG_TEST)
+{
+	enum { THREADS = 6 };
+	volatile bool stop = false;
+	struct swapper swappers[THREADS] = {};
+	__u64 table = ALLOC(self->fd, 1, 0, 1), first = ALLOC(self->fd, 0, 8, IN_SLOT);
+	static const __u64 in_slot = IN_SLOT;
+	pthread_t threads[THREADS];
+	unsigned int i;
+
+	ASSERT_EQ(0, raw_write(self->fd, first, 0, &in_slot, 8));
+	STORE(self->fd, table, 0, first);
+	CLOSE(self->fd, first);
+	ASSERT_EQ(0, raw_root_set(self->fd, "table", table));
+	for (i = 0; i < THREADS; i++) {
+		swappers[i].stop = &stop;
+		swappers[i].fd = raw_joined(self->heap_fd);
+		ASSERT_LE(0, swappers[i].fd);
+		ASSERT_EQ(0, raw_root_get(swappers[i].fd, "table", &swappers[i].table));
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, i & 1 ? swap : look, &swappers[i]));
+	}
+	for (i = 0; i < self->steps / 2000; i++) {
+		usleep(500000);
+		if (i % 3 == 0) {
+			EXPECT_EQ(0, raw_collect(self->fd));
+		}
+	}
+	stop = true;
+	for (i = 0; i < THREADS; i++) {
+		ASSERT_EQ(0, pthread_join(threads[i], NULL));
+		EXPECT_EQ(0, swappers[i].ret);
+		EXPECT_LT(0, swappers[i].rounds);
+		close(swappers[i].fd);
+	}
+	EXPECT_TRUE(heap_alone(self->fd));
+	EXPECT_TRUE(heap_drained(self->fd));
+	/* The two tables, and what is in the slot. */
+	EXPECT_EQ(3, heap_objects(self->fd));
+}
+
 TEST_HARNESS_MAIN
