@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What if marking, or a count, were wrong? It is made wrong here, in the
+ * middle of a collection. Then nothing that is reachable may be freed, all
+ * that is not must be reported, and what is sound must still be reclaimed.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "heap.h"
+
+static struct mheap_core *core;
+static struct mheap_mutator *m;
+
+static void begin(void)
+{
+	core = heap_new(HEAP_BYTES, 0);
+	m = heap_mutator(core);
+	shim_warn_fatal = false;
+}
+
+/* All is well again, and warned of so many times. */
+static void end(unsigned long warnings)
+{
+	CHECK_EQ(shim_warnings, warnings);
+	tap_expect_warnings(warnings);
+	heap_check(core);
+	heap_mutator_delete(m);
+	heap_delete(core);
+}
+
+static void collect_to(enum mheap_stage stage)
+{
+	mheap_collect_request(core, MHEAP_CAUSE_REQUEST);
+	while (core->collector.stage != stage)
+		mheap_core_work(core);
+}
+
+static void unmark(u32 number)
+{
+	clear_bit(mheap_chunk_bit(number), mheap_chunk_of(&core->cells, number)->mark);
+}
+
+static void add(u32 number, s64 count)
+{
+	atomic64_add(count, &mheap_cell_of(core, number)->count);
+}
+
+static u32 link_new(u32 from, u32 slot, u32 slots)
+{
+	u32 number = heap_alloc(m, slots, 0);
+
+	heap_store(m, from, slot, number);
+	heap_drop(m, number);
+	return number;
+}
+
+/* A ring of dead objects: its first, and @count more by @ring. */
+static u32 dead_ring(u32 *ring, u32 count)
+{
+	u32 first = heap_alloc(m, 2, 0), node = first, i;
+
+	for (i = 0; i < count; i++) {
+		node = link_new(node, 0, 2);
+		ring[i] = node;
+	}
+	heap_store(m, node, 0, first);
+	heap_drop(m, first);
+	return first;
+}
+
+TEST(verify_unmarked_with_a_handle)
+{
+	u32 ring[3], a;
+
+	begin();
+	a = heap_alloc(m, 1, 0);
+	dead_ring(ring, 3);
+	collect_to(MHEAP_STAGE_TERMINATE);
+	unmark(a);
+	heap_work(core);
+	CHECK_EQ(core->collector.last.failures, 1);
+	CHECK_EQ(core->collector.last.freed, 4);
+	CHECK(heap_alive(core, a));
+	CHECK_EQ(heap_handles(core, a), 1);
+	CHECK_EQ(heap_slots(core, a), 0);
+	CHECK_EQ(heap_objects(core), 1);
+	end(1);
+}
+
+TEST(verify_unmarked_with_a_slot)
+{
+	u32 ring[3], a, b, c;
+
+	begin();
+	a = heap_alloc(m, 1, 0);
+	b = link_new(a, 0, 1);
+	c = link_new(b, 0, 1);
+	dead_ring(ring, 3);
+	collect_to(MHEAP_STAGE_TERMINATE);
+	unmark(b);
+	heap_work(core);
+	CHECK_EQ(core->collector.last.failures, 1);
+	CHECK(heap_alive(core, b) && heap_alive(core, c));
+	CHECK_EQ(heap_slots(core, b), 1);
+	CHECK_EQ(heap_slots(core, c), 1);
+	CHECK_EQ(heap_objects(core), 3);
+	end(1);
+}
+
+TEST(verify_unmarked_subtree)
+{
+	u32 ring[3], a, nodes[10], node, i;
+
+	begin();
+	node = heap_alloc(m, 1, 0);
+	a = node;
+	for (i = 0; i < 10; i++) {
+		node = link_new(node, 0, 1);
+		nodes[i] = node;
+	}
+	heap_store(m, node, 0, nodes[0]);
+	dead_ring(ring, 3);
+	collect_to(MHEAP_STAGE_TERMINATE);
+	for (i = 0; i < 10; i++)
+		unmark(nodes[i]);
+	heap_work(core);
+	/* Only where the living refer to it: the rest is kept with that. */
+	CHECK_EQ(core->collector.last.failures, 1);
+	CHECK_EQ(core->collector.last.freed, 4);
+	CHECK_EQ(core->collector.last.marked, 11);
+	for (i = 0; i < 10; i++)
+		CHECK(heap_alive(core, nodes[i]));
+	CHECK_EQ(heap_slots(core, nodes[0]), 2);
+	heap_drop(m, a);
+	heap_collect(core);
+	CHECK_EQ(heap_objects(core), 0);
+	CHECK_EQ(core->collector.last.failures, 0);
+	end(1);
+}
+
+TEST(verify_nothing_marked)
+{
+	struct heap_random random = { tap_seed(4) };
+	u32 numbers[300], i, held = 0;
+	struct mheap_chunk *chunk;
+
+	begin();
+	for (i = 0; i < 300; i++)
+		numbers[i] = heap_alloc(m, 3, 0);
+	for (i = 0; i < 900; i++)
+		heap_store(m, numbers[i / 3], i % 3, numbers[heap_below(&random, 300)]);
+	for (i = 10; i < 300; i++)
+		heap_drop(m, numbers[i]);
+	heap_collect(core);
+	held = heap_objects(core);
+	CHECK(held > 10);
+	collect_to(MHEAP_STAGE_TERMINATE);
+	chunk = mheap_chunk_of(&core->cells, numbers[0]);
+	memset(chunk->mark, 0, MHEAP_CHUNK_GRANULES / 8);
+	heap_work(core);
+	CHECK_EQ(core->collector.last.failures, 10);
+	CHECK_EQ(core->collector.last.freed, 0);
+	CHECK_EQ(heap_objects(core), held);
+	end(10);
+}
+
+TEST(verify_slots_counted_too_high)
+{
+	u32 ring[3], other[2], first;
+
+	begin();
+	dead_ring(other, 2);
+	first = dead_ring(ring, 3);
+	add(ring[1], MHEAP_COUNT_SLOT);
+	heap_collect(core);
+	CHECK_EQ(core->collector.last.failures, 1);
+	/* It might be referred to: kept, and all that it refers to. */
+	CHECK_EQ(core->collector.last.freed, 3);
+	CHECK_EQ(heap_objects(core), 4);
+	CHECK_EQ(heap_slots(core, ring[1]), 2);
+	CHECK_EQ(heap_slots(core, first), 1);
+	CHECK_EQ(heap_handles(core, ring[1]), 0);
+	/* Every time anew. */
+	heap_collect(core);
+	CHECK_EQ(core->collector.last.failures, 1);
+	CHECK_EQ(core->collector.total_failures, 2);
+	CHECK_EQ(heap_objects(core), 4);
+	add(ring[1], -(s64)MHEAP_COUNT_SLOT);
+	heap_collect(core);
+	CHECK_EQ(core->collector.last.failures, 0);
+	CHECK_EQ(heap_objects(core), 0);
+	end(2);
+}
+
+TEST(verify_handles_counted_too_high_while_marking)
+{
+	u32 ring[3];
+
+	begin();
+	dead_ring(ring, 3);
+	collect_to(MHEAP_STAGE_TERMINATE);
+	add(ring[0], MHEAP_COUNT_HANDLE);
+	heap_work(core);
+	CHECK_EQ(core->collector.last.failures, 1);
+	CHECK_EQ(heap_objects(core), 4);
+	CHECK_EQ(heap_handles(core, ring[0]), 1);
+	heap_drop(m, ring[0]);
+	heap_collect(core);
+	CHECK_EQ(heap_objects(core), 0);
+	end(1);
+}
+
+TEST(verify_slots_counted_too_low)
+{
+	u32 a, b, other[2];
+
+	begin();
+	dead_ring(other, 2);
+	a = heap_alloc(m, 2, 0);
+	b = link_new(a, 0, 2);
+	heap_store(m, a, 1, b);
+	heap_store(m, b, 0, a);
+	heap_drop(m, a);
+	add(b, -(s64)MHEAP_COUNT_SLOT);
+	heap_collect(core);
+	CHECK_EQ(core->collector.last.failures, 1);
+	CHECK_EQ(heap_objects(core), 2);
+	CHECK_EQ(core->collector.last.freed, 3);
+	/* Putting back what was taken out has set it right. */
+	CHECK_EQ(heap_slots(core, b), 2);
+	heap_collect(core);
+	CHECK_EQ(heap_objects(core), 0);
+	end(1);
+}
+
+TEST(verify_two_mistakes_at_once)
+{
+	u32 ring[5], a, b, other[2];
+
+	begin();
+	a = heap_alloc(m, 1, 0);
+	b = link_new(a, 0, 0);
+	dead_ring(other, 2);
+	dead_ring(ring, 5);
+	add(ring[3], MHEAP_COUNT_SLOT);
+	collect_to(MHEAP_STAGE_TERMINATE);
+	unmark(b);
+	heap_work(core);
+	CHECK_EQ(core->collector.last.failures, 2);
+	CHECK_EQ(core->collector.last.freed, 3);
+	CHECK(heap_alive(core, b));
+	CHECK_EQ(heap_objects(core), 8);
+	add(ring[3], -(s64)MHEAP_COUNT_SLOT);
+	heap_collect(core);
+	CHECK_EQ(heap_objects(core), 2);
+	end(2);
+}
+
+/* One round keeps an object, and only then is it seen that another one has to be kept too. */
+TEST(verify_finds_more_in_the_second_round)
+{
+	u32 ring[3], deep[3];
+
+	begin();
+	dead_ring(ring, 3);
+	dead_ring(deep, 3);
+	add(deep[1], 2 * MHEAP_COUNT_SLOT);
+	heap_store(m, heap_alloc(m, 1, 0), 0, 0);
+	collect_to(MHEAP_STAGE_PIN);
+	add(ring[2], MHEAP_COUNT_HANDLE);
+	heap_work(core);
+	CHECK_EQ(core->collector.last.failures, 2);
+	CHECK_EQ(heap_objects(core), 9);
+	add(deep[1], -2 * (s64)MHEAP_COUNT_SLOT);
+	heap_drop(m, ring[2]);
+	heap_collect(core);
+	CHECK_EQ(heap_objects(core), 1);
+	end(2);
+}
+
+TEST(verify_mutators_go_on_meanwhile)
+{
+	u32 a, b, c, stage;
+
+	/* Whoever holds what is condemned by mistake works on it as if it were not. */
+	for (stage = MHEAP_STAGE_PIN; stage <= MHEAP_STAGE_RESCUE; stage++) {
+		begin();
+		a = heap_alloc(m, 2, 0);
+		b = link_new(a, 0, 2);
+		collect_to(MHEAP_STAGE_TERMINATE);
+		unmark(a);
+		unmark(b);
+		while (core->collector.stage != stage &&
+		       core->collector.stage != MHEAP_STAGE_SWEEP)
+			mheap_core_work(core);
+		c = heap_load(m, a, 0);
+		CHECK_EQ(c, b);
+		heap_drop(m, c);
+		heap_take(m, a);
+		heap_drop(m, a);
+		heap_work(core);
+		CHECK_EQ(core->collector.last.failures > 0, 1);
+		CHECK(heap_alive(core, a) && heap_alive(core, b));
+		CHECK_EQ(heap_handles(core, a), 1);
+		CHECK_EQ(heap_slots(core, b), 1);
+		CHECK_EQ(heap_handles(core, b), 0);
+		heap_drop(m, a);
+		heap_work(core);
+		CHECK_EQ(heap_objects(core), 0);
+		end(shim_warnings);
+		shim_warnings = 0;
+	}
+	tap_expect_warnings(0);
+}
+
+/* Any part of the marks may be lost: what is reachable is kept, what nothing kept holds goes. */
+TEST(verify_random_marks_are_lost)
+{
+	struct heap_random random = { tap_seed(11) };
+	u32 numbers[60], i, round, kept, alive;
+	u64 failures;
+
+	for (round = 0; round < tap_effort(3000); round++) {
+		begin();
+		for (i = 0; i < 60; i++)
+			numbers[i] = heap_alloc(m, 2, 0);
+		for (i = 0; i < 120; i++)
+			if (heap_below(&random, 4))
+				heap_store(m, numbers[i / 2], i % 2,
+					   numbers[heap_below(&random, 60)]);
+		kept = 1 + heap_below(&random, 10);
+		for (i = kept; i < 60; i++)
+			heap_drop(m, numbers[i]);
+		heap_work(core);
+		heap_collect(core);
+		alive = heap_objects(core);
+		/* Dead, to be found beside what is not marked. */
+		heap_drop(m, numbers[--kept]);
+		collect_to(MHEAP_STAGE_TERMINATE);
+		for (i = 0; i < 60; i++)
+			if (heap_alive(core, numbers[i]) && heap_below(&random, 3) == 0)
+				unmark(numbers[i]);
+		heap_work(core);
+		failures = core->collector.last.failures;
+		CHECK(heap_objects(core) <= alive);
+		for (i = 0; i < kept; i++)
+			REQUIRE(heap_alive(core, numbers[i]));
+		heap_check(core);
+		/* With no more mistakes it ends as if there had been none. */
+		heap_collect(core);
+		CHECK_EQ(core->collector.last.failures, 0);
+		for (i = 0; i < kept; i++)
+			heap_drop(m, numbers[i]);
+		heap_collect(core);
+		CHECK_EQ(heap_objects(core), 0);
+		end(shim_warnings);
+		REQUIRE_EQ(shim_warnings, failures);
+		shim_warnings = 0;
+	}
+	tap_expect_warnings(0);
+}
