@@ -76,7 +76,8 @@ static void mheap_collect_enter_grace(struct mheap_core *core, enum mheap_stage 
 
 static void mheap_collect_publish(struct mheap_core *core, enum mheap_phase phase, u32 parity)
 {
-	WRITE_ONCE(core->phase, phase | parity);
+	/* Pairs with mheap_section_enter(): cleared bits are clear to who sees it. */
+	smp_store_release(&core->phase, phase | parity);
 }
 
 static void mheap_collect_begin(struct mheap_core *core)

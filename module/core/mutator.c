@@ -111,7 +111,8 @@ void mheap_section_enter(struct mheap_mutator *mutator) __acquires(RCU)
 	WRITE_ONCE(mutator->seq, mutator->seq + 1);
 	/* Pairs with mheap_grace_begin(): it sees us, or we see its phase. */
 	smp_mb();
-	mutator->phase = READ_ONCE(mutator->core->phase);
+	/* Pairs with the release that published it: what went before is seen. */
+	mutator->phase = smp_load_acquire(&mutator->core->phase);
 	mutator->suspect = mutator->phase & MHEAP_PHASE_PARITY ?
 			   MHEAP_COUNT_SUSPECT1 : MHEAP_COUNT_SUSPECT0;
 	mutator->steps = MHEAP_SECTION_STEPS;
@@ -161,7 +162,7 @@ void mheap_grace_begin(struct mheap_core *core)
 	smp_mb();
 	mutex_lock(&core->mutators_lock);
 	list_for_each_entry(mutator, &core->mutators, link)
-		mutator->grace = READ_ONCE(mutator->seq);
+		mutator->grace = smp_load_acquire(&mutator->seq);
 	mutex_unlock(&core->mutators_lock);
 }
 

@@ -12,7 +12,6 @@
 #include "index.h"
 #include "space.h"
 
-
 /* A full chunk whose free cells are this part of it is worth a list again. */
 #define MHEAP_FULL_SHIFT	4
 
