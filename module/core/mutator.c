@@ -23,15 +23,21 @@ void mheap_mutator_init(struct mheap_mutator *mutator, struct mheap_core *core)
 	mutex_unlock(&core->mutators_lock);
 }
 
-static void mheap_tally_add(struct mheap_tally *sum, const struct mheap_tally *tally)
+/* What went. */
+static void mheap_tally_add_gone(struct mheap_tally *sum, const struct mheap_tally *tally)
 {
-	sum->allocated += READ_ONCE(tally->allocated);
-	sum->allocated_bytes += READ_ONCE(tally->allocated_bytes);
-	sum->died += READ_ONCE(tally->died);
 	sum->freed += READ_ONCE(tally->freed);
 	sum->freed_bytes += READ_ONCE(tally->freed_bytes);
 	sum->collected += READ_ONCE(tally->collected);
 	sum->collected_bytes += READ_ONCE(tally->collected_bytes);
+}
+
+/* What came, or is about to go. */
+static void mheap_tally_add_come(struct mheap_tally *sum, const struct mheap_tally *tally)
+{
+	sum->allocated += READ_ONCE(tally->allocated);
+	sum->allocated_bytes += READ_ONCE(tally->allocated_bytes);
+	sum->died += READ_ONCE(tally->died);
 }
 
 /**
@@ -64,7 +70,8 @@ void mheap_mutator_exit(struct mheap_mutator *mutator)
 	mheap_mutator_release_chunks(mutator);
 	mutex_lock(&core->mutators_lock);
 	list_del(&mutator->link);
-	mheap_tally_add(&core->departed, &mutator->tally);
+	mheap_tally_add_gone(&core->departed, &mutator->tally);
+	mheap_tally_add_come(&core->departed, &mutator->tally);
 	mutex_unlock(&core->mutators_lock);
 }
 
@@ -89,7 +96,11 @@ void mheap_core_stat(struct mheap_core *core, struct mheap_core_stat *ret_stat)
 	mutex_lock(&core->mutators_lock);
 	*tally = core->departed;
 	list_for_each_entry(mutator, &core->mutators, link)
-		mheap_tally_add(tally, &mutator->tally);
+		mheap_tally_add_gone(tally, &mutator->tally);
+	/* What went had come before: so nothing is missed that is still there. */
+	smp_rmb();
+	list_for_each_entry(mutator, &core->mutators, link)
+		mheap_tally_add_come(tally, &mutator->tally);
 	mutex_unlock(&core->mutators_lock);
 	ret_stat->objects = mheap_rest(tally->allocated, tally->freed + tally->collected);
 	ret_stat->bytes = mheap_rest(tally->allocated_bytes,
@@ -161,8 +172,10 @@ void mheap_grace_begin(struct mheap_core *core)
 	/* Pairs with mheap_section_enter(). */
 	smp_mb();
 	mutex_lock(&core->mutators_lock);
-	list_for_each_entry(mutator, &core->mutators, link)
+	list_for_each_entry(mutator, &core->mutators, link) {
+		/* Pairs with mheap_section_exit(): of one that has ended, all is seen. */
 		mutator->grace = smp_load_acquire(&mutator->seq);
+	}
 	mutex_unlock(&core->mutators_lock);
 }
 
