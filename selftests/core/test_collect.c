@@ -410,6 +410,56 @@ TEST(collect_what_died_before_the_request)
 	}
 }
 
+TEST(collect_waits_for_those_who_leave)
+{
+	struct mheap_mutator *leaving;
+	u32 a, b, i;
+
+	begin();
+	leaving = heap_mutator(core);
+	a = heap_alloc(leaving, 1, 0);
+	heap_store(leaving, a, 0, a);
+	b = heap_alloc(leaving, 1, 0);
+	heap_store(leaving, b, 0, b);
+	CHECK(!mheap_collect_leaving(core));
+	mheap_collect_leave(core);
+	CHECK(mheap_collect_leaving(core));
+	mheap_collect_request(core, MHEAP_CAUSE_REQUEST);
+	/* Its handles go one by one, and the worker has other things to do. */
+	for (i = 0; i < 50; i++)
+		mheap_core_work(core);
+	CHECK_EQ(atomic64_read(&core->collector.finished), 0);
+	heap_drop(leaving, a);
+	for (i = 0; i < 50; i++)
+		mheap_core_work(core);
+	CHECK_EQ(heap_objects(core), 2);
+	heap_drop(leaving, b);
+	heap_mutator_delete(leaving);
+	mheap_collect_left(core);
+	CHECK(!mheap_collect_leaving(core));
+	heap_work(core);
+	CHECK_EQ(atomic64_read(&core->collector.finished), 1);
+	CHECK_EQ(heap_objects(core), 0);
+	end();
+}
+
+TEST(collect_does_not_wait_for_those_who_leave_later)
+{
+	u32 i;
+
+	begin();
+	pair();
+	mheap_collect_request(core, MHEAP_CAUSE_REQUEST);
+	step_to(MHEAP_STAGE_START);
+	mheap_collect_leave(core);
+	for (i = 0; i < 200; i++)
+		mheap_core_work(core);
+	CHECK_EQ(atomic64_read(&core->collector.finished), 1);
+	CHECK_EQ(heap_objects(core), 0);
+	mheap_collect_left(core);
+	end();
+}
+
 TEST(collect_waits_for_open_sections)
 {
 	static const enum mheap_stage waits[] = {

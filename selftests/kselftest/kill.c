@@ -32,6 +32,11 @@ FIXTURE_TEARDOWN(kill)
 	close(self->fd);
 }
 
+static unsigned long kills_wanted(void)
+{
+	return env_number("MHEAP_KILLS", running_on_uml() ? 300 : 1000);
+}
+
 /* A child tells how it went wrong by its status: nobody kills it then. */
 static pid_t start_child(int heap_fd, __u64 seed)
 {
@@ -103,7 +108,7 @@ do {									\
 
 TEST_F_TIMEOUT(kill, children_die_at_random_points_and_survivors_go_on, LONG_TEST)
 {
-	unsigned long kills = env_number("MHEAP_KILLS", 1000), i;
+	unsigned long kills = kills_wanted(), i;
 	struct client survivor;
 	pid_t children[CHILDREN];
 	int status, j;
@@ -141,7 +146,7 @@ TEST_F_TIMEOUT(kill, children_die_at_random_points_and_survivors_go_on, LONG_TES
 
 TEST_F_TIMEOUT(kill, processes_with_several_threads_die_as_well, LONG_TEST)
 {
-	unsigned long kills = env_number("MHEAP_KILLS", 1000) / 20 + 1, i;
+	unsigned long kills = kills_wanted() / 20 + 1, i;
 	int status;
 
 	for (i = 0; i < kills; i++) {

@@ -343,4 +343,52 @@ TEST_F_TIMEOUT(stress, a_load_never_gives_what_was_never_there, LONG_TEST)
 	EXPECT_EQ(3, heap_objects(self->fd));
 }
 
+struct claimant {
+	int fd, heap_fd, ret;
+	bool joins;
+	pthread_barrier_t *start;
+};
+
+static void *claim(void *arg)
+{
+	struct claimant *claimant = arg;
+
+	pthread_barrier_wait(claimant->start);
+	claimant->ret = claimant->joins ? raw_join(claimant->fd, claimant->heap_fd) :
+			raw_create(claimant->fd, NULL);
+	return NULL;
+}
+
+TEST_F(stress, one_of_many_threads_gives_a_session_its_heap)
+{
+	enum { THREADS = 4 };
+	struct claimant claimants[THREADS];
+	pthread_t threads[THREADS];
+	pthread_barrier_t start;
+	unsigned int i, round, won;
+	int fd;
+
+	ASSERT_EQ(0, pthread_barrier_init(&start, NULL, THREADS));
+	for (round = 0; round < 100; round++) {
+		fd = SESSION();
+		won = 0;
+		for (i = 0; i < THREADS; i++) {
+			claimants[i] = (struct claimant){
+				.fd = fd, .heap_fd = self->heap_fd, .joins = i & 1,
+				.start = &start,
+			};
+			ASSERT_EQ(0, pthread_create(&threads[i], NULL, claim, &claimants[i]));
+		}
+		for (i = 0; i < THREADS; i++) {
+			ASSERT_EQ(0, pthread_join(threads[i], NULL));
+			EXPECT_TRUE(!claimants[i].ret || claimants[i].ret == -EBUSY);
+			won += !claimants[i].ret;
+		}
+		EXPECT_EQ(1, won);
+		EXPECT_EQ(0, heap_handles(fd));
+		close(fd);
+	}
+	EXPECT_TRUE(heap_alone(self->fd));
+}
+
 TEST_HARNESS_MAIN

@@ -8,9 +8,11 @@ static struct kunit_suite *const mheap_suites[] = {
 	&mheap_space_suite,
 	&mheap_object_suite,
 	&mheap_slot_suite,
+	&mheap_root_suite,
 	&mheap_release_suite,
 	&mheap_collect_suite,
 	&mheap_verify_suite,
+	&mheap_thread_suite,
 };
 
 static int __init mheap_kunit_init(void)

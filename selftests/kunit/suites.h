@@ -8,8 +8,10 @@ extern struct kunit_suite mheap_count_suite;
 extern struct kunit_suite mheap_space_suite;
 extern struct kunit_suite mheap_object_suite;
 extern struct kunit_suite mheap_slot_suite;
+extern struct kunit_suite mheap_root_suite;
 extern struct kunit_suite mheap_release_suite;
 extern struct kunit_suite mheap_collect_suite;
 extern struct kunit_suite mheap_verify_suite;
+extern struct kunit_suite mheap_thread_suite;
 
 #endif

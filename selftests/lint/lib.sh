@@ -16,14 +16,23 @@ have() {
 	"$VM_DIR/packages" "$@" || exit 1
 }
 
-# files PATTERN...: the project's files, below TOP
+listed() {
+	local pattern
+
+	git -C "$TOP" ls-files -co --exclude-standard -- "$@" 2>/dev/null && return
+	# Not a checkout of git, or not ours
+	for pattern in "${@:-*}"; do
+		(cd "$TOP" && find . -path ./build -prune -o -type f -path "./$pattern" -print)
+	done | sed 's,^\./,,'
+}
+
+# files [PATTERN...]: the project's files, below TOP; * matches / as well
 files() {
 	local file
 
-	git -C "$TOP" ls-files -co --exclude-standard -- "$@" | sort -u |
-		while read -r file; do
-			[ ! -f "$TOP/$file" ] || printf '%s\n' "$file"
-		done
+	listed "$@" | sort -u | while read -r file; do
+		[ ! -f "$TOP/$file" ] || printf '%s\n' "$file"
+	done
 }
 
 # Those of the files named on stdin whose first line is that of such a script.
