@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "core/release.h"
@@ -19,12 +18,24 @@
  */
 void mheap_call_init(struct mheap_call *call, struct mheap_session *session)
 {
-	memset(call, 0, sizeof(*call));
+	/* What else there is belongs to a command, which sets it before it is looked at. */
 	call->session = session;
 	call->mutator = &session->mutator;
 	call->heap = mheap_session_heap(session);
-	if (call->heap)
-		call->core = &call->heap->core;
+	call->core = call->heap ? &call->heap->core : NULL;
+	call->issued = 0;
+}
+
+/* Reserved members are whole words, and few: this is shorter than memchr_inv(). */
+static bool mheap_reserved_is_zero(const union mheap_argument *arg,
+				   const struct mheap_reserved *reserved)
+{
+	const u32 *word = (const void *)arg + reserved->offset;
+	u32 i, any = 0;
+
+	for (i = 0; i < reserved->size / sizeof(*word); i++)
+		any |= word[i];
+	return !any;
 }
 
 /**
@@ -38,14 +49,12 @@ void mheap_call_init(struct mheap_call *call, struct mheap_session *session)
 int mheap_call_check(const struct mheap_call *call)
 {
 	const struct mheap_op *op = call->op;
-	const void *arg = call->arg;
 	int i;
 
 	if (call->arg->record.flags & ~op->flags)
 		return -EOPNOTSUPP;
 	for (i = 0; i < ARRAY_SIZE(op->reserved); i++)
-		if (op->reserved[i].size &&
-		    memchr_inv(arg + op->reserved[i].offset, 0, op->reserved[i].size))
+		if (!mheap_reserved_is_zero(call->arg, &op->reserved[i]))
 			return -EINVAL;
 	if (!(op->traits & MHEAP_COMMAND_HEAP))
 		return 0;
@@ -151,6 +160,15 @@ static int mheap_dispatch_answer(struct mheap_call *call, void __user *uarg, u32
 	return copy_to_user(uarg, call->arg, min_t(u32, usize, call->op->size)) ? -EFAULT : 0;
 }
 
+/* Most callers were built with the structure that this is built with. */
+static int mheap_dispatch_fetch(union mheap_argument *argument, u32 size,
+				const void __user *uarg, u32 usize)
+{
+	if (likely(usize == size))
+		return copy_from_user(argument, uarg, size) ? -EFAULT : 0;
+	return copy_struct_from_user(argument, size, uarg, usize);
+}
+
 static int mheap_dispatch_locked(struct mheap_call *call, void __user *uarg, u32 usize)
 {
 	bool in_section = false;
@@ -200,7 +218,7 @@ long mheap_dispatch(struct mheap_session *session, unsigned int cmd, unsigned lo
 		return -EINVAL;
 	if (usize > PAGE_SIZE)
 		return -E2BIG;
-	ret = copy_struct_from_user(&argument, op->size, uarg, usize);
+	ret = mheap_dispatch_fetch(&argument, op->size, uarg, usize);
 	if (ret)
 		return ret;
 	if (!(op->traits & MHEAP_OP_UNLOCKED) && mutex_lock_killable(&session->lock))
