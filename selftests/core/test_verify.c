@@ -279,6 +279,50 @@ TEST(verify_finds_more_in_the_second_round)
 	end(2);
 }
 
+TEST(verify_dead_but_not_marked)
+{
+	u32 a, b, ring[3];
+
+	begin();
+	a = heap_alloc(m, 3000, 0);
+	b = link_new(a, 0, 0);
+	dead_ring(ring, 3);
+	collect_to(MHEAP_STAGE_TERMINATE);
+	/* It dies, and is left to the worker, which does not get to it. */
+	heap_drop(m, a);
+	unmark(a);
+	while (core->collector.stage != MHEAP_STAGE_SWEEP)
+		mheap_collect_step(core);
+	CHECK_EQ(heap_objects(core), 6);
+	heap_work(core);
+	CHECK_EQ(core->collector.last.failures, 1);
+	CHECK_EQ(core->collector.last.freed, 4);
+	CHECK(!heap_alive(core, b));
+	CHECK_EQ(heap_objects(core), 0);
+	end(1);
+}
+
+TEST(verify_referred_to_after_the_check)
+{
+	u32 ring[3], first, i;
+
+	begin();
+	first = dead_ring(ring, 3);
+	collect_to(MHEAP_STAGE_SWEEP);
+	add(ring[1], MHEAP_COUNT_HANDLE);
+	heap_work(core);
+	/* It is not freed, and does not refer to what has been. */
+	CHECK_EQ(core->collector.last.failures, 1);
+	CHECK(heap_alive(core, ring[1]));
+	CHECK(!heap_alive(core, first));
+	for (i = 0; i < 2; i++)
+		CHECK_EQ(mheap_slot_peek(core, ring[1], i), 0);
+	CHECK_EQ(heap_objects(core), 1);
+	heap_drop(m, ring[1]);
+	CHECK_EQ(heap_objects(core), 0);
+	end(1);
+}
+
 TEST(verify_mutators_go_on_meanwhile)
 {
 	u32 a, b, c, stage;
