@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Collections that nobody asked for: by suspects, by age, and when none. */
+#include <pthread.h>
+
 #include "mheap_harness.h"
 
 /* @count dead rings of two. */
@@ -147,6 +149,73 @@ TEST(garbage_stays_bounded_under_a_cyclic_load)
 	EXPECT_LE(1000, HEAP_STAT(fd).out_freed_collect);
 	EXPECT_LT(most, 20000);
 	EXPECT_EMPTY_AFTER_COLLECT(fd);
+	close(fd);
+}
+
+struct asker {
+	int fd, ret;
+	volatile unsigned int done;
+	volatile bool stop;
+};
+
+static void *ask(void *arg)
+{
+	struct asker *asker = arg;
+	__u64 seed = 11;
+	volatile unsigned int i;
+
+	while (!asker->stop && !asker->ret) {
+		asker->ret = raw_collect(asker->fd);
+		asker->done++;
+		/* At any moment of what the worker does after a collection. */
+		for (i = random_below(&seed, 1 << random_below(&seed, 16)); i; i--)
+			;
+	}
+	return NULL;
+}
+
+/* Now and then a suspect that may well wait: the worker is told so. */
+static void *make_suspects(void *arg)
+{
+	struct asker *asker = arg;
+	__u64 seed = 12, a, b;
+
+	asker->ret = raw_alloc(asker->fd, 1, 0, 1, &a);
+	while (!asker->stop && !asker->ret) {
+		asker->ret = raw_alloc(asker->fd, 1, 0, 2, &b) ?:
+			     raw_store(asker->fd, a, 0, b) ?: raw_close(asker->fd, b);
+		asker->done++;
+		usleep(random_below(&seed, 500));
+	}
+	return NULL;
+}
+
+TEST(what_is_asked_for_does_not_wait_for_the_suspects_to_age)
+{
+	struct mheap_create options = { .suspect_age_ms = 3600000, .suspect_min = ~0U };
+	int fd = NEW_HEAP(&options);
+	struct asker asker = { .fd = SECOND(fd, MHEAP_RIGHTS_ALL) };
+	struct asker maker = { .fd = SECOND(fd, MHEAP_RIGHTS_ALL) };
+	pthread_t threads[2];
+	unsigned int i, before;
+
+	ASSERT_EQ(0, pthread_create(&threads[0], NULL, ask, &asker));
+	ASSERT_EQ(0, pthread_create(&threads[1], NULL, make_suspects, &maker));
+	for (i = 0; i < 1500; i++) {
+		before = asker.done;
+		ASSERT_TRUE(EVENTUALLY(asker.done > before + 3)) {
+			TH_LOG("no collection has ended since number %u", before);
+		}
+	}
+	asker.stop = true;
+	maker.stop = true;
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, pthread_join(threads[i], NULL));
+	}
+	EXPECT_EQ(0, asker.ret);
+	EXPECT_EQ(0, maker.ret);
+	close(asker.fd);
+	close(maker.fd);
 	close(fd);
 }
 
