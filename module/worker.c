@@ -89,6 +89,13 @@ void mheap_worker_queue_later(struct mheap_heap *heap)
 	}
 	WRITE_ONCE(heap->due, due);
 	mod_delayed_work(mheap_workqueue, &heap->worker, due - jiffies);
+	/*
+	 * Who kicked the worker since we looked has been put off by that, but has
+	 * said so before: see mheap_heap_kick(). Who kicks from here on undoes it.
+	 */
+	smp_mb();
+	if (test_bit(MHEAP_HEAP_KICKED, &heap->state))
+		mheap_worker_queue(heap);
 }
 
 static void mheap_worker_remember(struct mheap_heap *heap)
