@@ -27,6 +27,7 @@
 #define MHEAP_SHAPE_SLOTS	GENMASK(20, 0)
 #define MHEAP_SHAPE_PAYLOAD	BIT(21)
 #define MHEAP_SHAPE_WIDE	BIT(22)
+#define MHEAP_SHAPE_WEAK	BIT(23)
 #define MHEAP_SHAPE_CLASS_SHIFT	24
 
 /**
@@ -76,11 +77,30 @@ struct mheap_wide_cell {
 	u32 **spine;
 };
 
+/**
+ * struct mheap_weak_cell - what stands for an object that is referred to weakly
+ * @count: as in &struct mheap_cell, and so is all up to @referent
+ * @shape: with MHEAP_SHAPE_WEAK, and no slots
+ * @type: unused
+ * @site: unused
+ * @referent: number of the object, or 0
+ * @watched: somebody is to be told when the object goes
+ */
+struct mheap_weak_cell {
+	atomic64_t count;
+	u32 shape;
+	u32 type;
+	u32 site;
+	u32 referent;
+	u32 watched;
+};
+
 #define MHEAP_CELL_HEAD		offsetof(struct mheap_cell, words)
 #define MHEAP_INLINE_SLOTS	((MHEAP_CELL_MAX - MHEAP_CELL_HEAD - 8) / 4)
 
 static_assert(offsetof(struct mheap_cell, words) == 20);
 static_assert(offsetof(struct mheap_wide_cell, payload) == offsetof(struct mheap_cell, words));
+static_assert(offsetof(struct mheap_weak_cell, referent) == offsetof(struct mheap_cell, words));
 
 static inline u32 mheap_cell_slots(const struct mheap_cell *cell)
 {
@@ -95,6 +115,11 @@ static inline u32 mheap_cell_class(const struct mheap_cell *cell)
 static inline bool mheap_cell_wide(const struct mheap_cell *cell)
 {
 	return READ_ONCE(cell->shape) & MHEAP_SHAPE_WIDE;
+}
+
+static inline bool mheap_cell_weak(const struct mheap_cell *cell)
+{
+	return READ_ONCE(cell->shape) & MHEAP_SHAPE_WEAK;
 }
 
 static inline u32 **mheap_cell_spine(struct mheap_cell *cell)

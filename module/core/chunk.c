@@ -7,6 +7,7 @@
 #include "memory.h"
 
 #define MHEAP_BITMAP_BYTES	(MHEAP_CHUNK_GRANULES / 8)
+#define MHEAP_WEAK_TABLE_BYTES	(MHEAP_CHUNK_GRANULES * sizeof(u32))
 
 static u32 mheap_chunk_side_bytes(bool marked)
 {
@@ -86,16 +87,46 @@ uncharge:
 }
 
 /**
+ * mheap_chunk_make_weak - let objects of a chunk be referred to weakly
+ * @memory: what that is charged to
+ * @chunk: the chunk; it has objects that somebody keeps
+ *
+ * Context: may sleep.
+ * Return: 0; -EDQUOT at the heap's limit; -ENOMEM.
+ */
+int mheap_chunk_make_weak(struct mheap_memory *memory, struct mheap_chunk *chunk)
+{
+	u32 *table;
+
+	if (READ_ONCE(chunk->weak))
+		return 0;
+	if (!mheap_memory_charge(memory, MHEAP_WEAK_TABLE_BYTES))
+		return -EDQUOT;
+	table = kvcalloc(MHEAP_CHUNK_GRANULES, sizeof(*table), MHEAP_GFP);
+	/* Pairs with mheap_weak_peek() and mheap_weak_take(). */
+	if (table && !cmpxchg(&chunk->weak, NULL, table))
+		return 0;
+	/* There is no memory, or another session was faster. */
+	kvfree(table);
+	mheap_memory_uncharge(memory, MHEAP_WEAK_TABLE_BYTES);
+	return READ_ONCE(chunk->weak) ? 0 : -ENOMEM;
+}
+
+/**
  * mheap_chunk_delete - give a chunk's memory back to the system
  * @memory: what it was charged to
  * @chunk: the chunk; nobody knows it any more
  *
- * Context: any.
+ * Context: any, for a chunk of the payloads; may sleep, for one of the objects.
  */
 void mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk)
 {
 	free_pages_exact(chunk->base, chunk->bytes);
 	mheap_memory_uncharge(memory, mheap_chunk_cost(chunk->bytes, chunk->marked));
+	if (chunk->weak) {
+		kvfree(chunk->weak);
+		mheap_memory_uncharge(memory, MHEAP_WEAK_TABLE_BYTES);
+	}
 	kfree(chunk->side);
 	kfree(chunk);
 }

@@ -47,6 +47,8 @@ enum mheap_chunk_state {
  * @state: &enum mheap_chunk_state (protected by the space's lock)
  * @link: on a list of the space (protected by the space's lock)
  * @side: the memory of the three bitmaps
+ * @weak: for each granule the weak cell of the object there, or 0; made when the
+ *	  first is. See weak.h
  */
 struct mheap_chunk {
 	void *base;
@@ -62,10 +64,12 @@ struct mheap_chunk {
 	u8 state;
 	struct list_head link;
 	void *side;
+	u32 *weak;
 };
 
 struct mheap_chunk *mheap_chunk_new(struct mheap_memory *memory, u32 index, u32 bytes,
 				    bool large, bool marked, int *ret);
+int mheap_chunk_make_weak(struct mheap_memory *memory, struct mheap_chunk *chunk);
 void mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk);
 
 static inline u32 mheap_chunk_bit(u32 number)

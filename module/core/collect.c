@@ -110,6 +110,7 @@ static void mheap_collect_snapshot(struct mheap_core *core)
 	/* Suspects from here on are the next collection's. */
 	atomic_long_set(&core->suspects, 0);
 	atomic64_set(&core->suspected_ns, 0);
+	mheap_weak_open(core);
 	mheap_collect_publish(core, MHEAP_PHASE_START, parity);
 	mheap_collect_enter_grace(core, MHEAP_STAGE_START);
 }
@@ -173,13 +174,15 @@ static void mheap_collect_mark(struct mheap_core *core, u32 *steps)
 
 /*
  * A mutator that had marked an object and not yet made it grey has done so
- * now. When there was none, all that the snapshot could reach is marked.
+ * now. When there was none, all that the snapshot could reach is marked, and only
+ * an upgrade could bring in more: when there was none of these either, there is
+ * going to be none.
  */
 static void mheap_collect_terminate(struct mheap_core *core)
 {
 	struct mheap_collection *now = &core->collector.now;
 
-	if (READ_ONCE(core->grey)) {
+	if (READ_ONCE(core->grey) || !mheap_weak_close(core)) {
 		mheap_collect_enter(core, MHEAP_STAGE_MARK);
 		return;
 	}

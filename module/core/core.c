@@ -33,6 +33,7 @@ int mheap_core_init(struct mheap_core *core, const struct mheap_limits *limits)
 	mutex_init(&core->mutators_lock);
 	INIT_LIST_HEAD(&core->mutators);
 	mheap_root_init(&core->roots);
+	mheap_weak_init(core);
 	mheap_trim_init(core);
 	ret = mheap_space_init(&core->cells, &core->memory, mheap_core_indices(max_bytes, 1),
 			       true);

@@ -8,6 +8,7 @@
  *
  *	mutators_lock	the list of mutators, and the tally of those that went
  *	roots.lock	the named roots
+ *	weak.lock	see weak.h
  *	space.lock	see space.h
  */
 #ifndef _MHEAP_CORE_CORE_H
@@ -22,6 +23,7 @@
 #include "root.h"
 #include "space.h"
 #include "trim.h"
+#include "weak.h"
 
 /**
  * struct mheap_limits - what a heap is made with
@@ -53,6 +55,7 @@ struct mheap_limits {
  * @memory: what is held of the system's memory
  * @limits: what the heap was made with
  * @roots: the named roots
+ * @weak: the weak references
  * @collector: the collector
  * @trim: empty chunks on their way back to the system
  * @janitor: the worker's mutator
@@ -73,6 +76,7 @@ struct mheap_core {
 	struct mheap_memory memory;
 	struct mheap_limits limits;
 	struct mheap_roots roots;
+	struct mheap_weak weak;
 	struct mheap_collector collector;
 	struct mheap_trim trim;
 	struct mheap_mutator janitor;
@@ -116,6 +120,16 @@ void mheap_core_destroy(struct mheap_core *core);
 enum mheap_attention mheap_core_attention(struct mheap_core *core);
 enum mheap_step mheap_core_work(struct mheap_core *core);
 void mheap_core_stat(struct mheap_core *core, struct mheap_core_stat *ret_stat);
+
+/*
+ * Whether mheap_core_attention() is going to say that nothing is wanted. Who asks
+ * for something wakes the worker itself; what sections leave behind is seen here.
+ */
+static inline bool mheap_core_quiet(struct mheap_core *core)
+{
+	return !(READ_ONCE(core->dead) | atomic_long_read(&core->suspects) |
+		 READ_ONCE(core->cells.empty_count) | READ_ONCE(core->payloads.empty_count));
+}
 
 static inline struct mheap_cell *mheap_cell_of(struct mheap_core *core, u32 number)
 {

@@ -133,6 +133,7 @@ static void mheap_cell_fill(struct mheap_cell *cell, const struct mheap_shape *s
 			    const struct mheap_parts *parts)
 {
 	struct mheap_wide_cell *wide = (struct mheap_wide_cell *)cell;
+	u32 *slot, *end;
 
 	WRITE_ONCE(cell->shape, shape->slots | class << MHEAP_SHAPE_CLASS_SHIFT |
 				(shape->payload_bytes ? MHEAP_SHAPE_PAYLOAD : 0) |
@@ -143,10 +144,13 @@ static void mheap_cell_fill(struct mheap_cell *cell, const struct mheap_shape *s
 		cell->words[0] = parts->payload;
 		cell->words[1] = shape->payload_bytes;
 	}
-	if (parts->spine)
+	if (parts->spine) {
 		wide->spine = parts->spine;
-	else
-		memset(mheap_cell_inline(cell), 0, shape->slots * sizeof(u32));
+		return;
+	}
+	/* Most have few: a call would be longer. */
+	for (slot = mheap_cell_inline(cell), end = slot + shape->slots; slot < end; slot++)
+		*slot = 0;
 }
 
 /* Gives a new object the colour that the phase asks for. */
@@ -186,6 +190,33 @@ static u32 mheap_object_build(struct mheap_mutator *mutator, const struct mheap_
 	mutator->tally.allocated++;
 	mutator->tally.allocated_bytes += mheap_object_bytes(cell);
 	return number;
+}
+
+/**
+ * mheap_object_build_weak - make a weak cell
+ * @mutator: in a section
+ * @weak: what mheap_space_peek() found for it
+ * @referent: what it is to refer to
+ *
+ * It is not an object to those who count objects, but takes its bytes.
+ *
+ * Context: any.
+ */
+void mheap_object_build_weak(struct mheap_mutator *mutator, u32 weak, u32 referent)
+{
+	u32 class = mheap_class_for(sizeof(struct mheap_weak_cell));
+	struct mheap_cursor *cursor = &mutator->cells[class];
+	struct mheap_weak_cell *cell = mheap_chunk_at(cursor->chunk, weak);
+	u64 version = atomic64_read(&cell->count) & MHEAP_COUNT_VERSIONS;
+
+	WRITE_ONCE(cell->shape, MHEAP_SHAPE_WEAK | class << MHEAP_SHAPE_CLASS_SHIFT);
+	WRITE_ONCE(cell->referent, referent);
+	WRITE_ONCE(cell->watched, 0);
+	mheap_object_colour(mutator, cursor->chunk, mheap_chunk_bit(weak), 0);
+	/* From here on somebody who has the number from long ago may count it. */
+	atomic64_set_release(&cell->count, version + MHEAP_COUNT_VERSION + MHEAP_COUNT_HANDLE);
+	mheap_cursor_take(cursor, weak);
+	mutator->tally.allocated_bytes += mheap_class_bytes(class);
 }
 
 /**
@@ -305,6 +336,8 @@ static bool mheap_object_try_stat(struct mheap_cell *cell, struct mheap_object_s
 		return false;
 	/* Pairs with the release in mheap_object_build(). */
 	smp_rmb();
+	if (mheap_cell_weak(cell))
+		return false;
 	stat->shape.slots = mheap_cell_slots(cell);
 	stat->shape.payload_bytes = mheap_cell_payload_bytes(cell);
 	stat->shape.type = READ_ONCE(cell->type);
@@ -329,7 +362,8 @@ static bool mheap_object_try_stat(struct mheap_cell *cell, struct mheap_object_s
  * advances the version in its count.
  *
  * Context: in a section. Takes no reference.
- * Return: whether it is an object; @ret_stat means nothing if not.
+ * Return: whether it is an object, and not a weak cell; @ret_stat means nothing if
+ *	   not.
  */
 bool mheap_object_stat(struct mheap_core *core, u32 number, struct mheap_object_stat *ret_stat)
 {

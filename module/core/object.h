@@ -59,6 +59,7 @@ u32 mheap_object_publish(struct mheap_mutator *mutator, const struct mheap_shape
 void mheap_object_uncount(struct mheap_core *core);
 
 bool mheap_object_stat(struct mheap_core *core, u32 number, struct mheap_object_stat *ret_stat);
+void mheap_object_build_weak(struct mheap_mutator *mutator, u32 weak, u32 referent);
 u64 mheap_object_bytes(const struct mheap_cell *cell);
 u32 mheap_object_spine_pages(u32 slots);
 void mheap_object_free_spine(struct mheap_core *core, u32 **spine, u32 slots);

@@ -68,7 +68,7 @@ static void mheap_release_claim(struct mheap_mutator *mutator, struct mheap_cell
 {
 	if (mheap_phase_of(mutator->phase) != MHEAP_PHASE_IDLE)
 		mheap_mark_dead(mutator->core, number);
-	mutator->tally.died++;
+	mutator->tally.died += !mheap_cell_weak(cell);
 	WRITE_ONCE(cell->resume, 0);
 	mheap_chain_push(&mutator->dead, cell, number);
 }
@@ -131,10 +131,13 @@ static u32 mheap_release_retire(struct mheap_mutator *mutator, struct mheap_cell
 {
 	struct mheap_core *core = mutator->core;
 
-	mutator->tally.freed++;
 	mutator->tally.freed_bytes += mheap_object_bytes(cell);
-	mheap_object_uncount(core);
-	trace_mheap_free(core, number, MHEAP_FREED_COUNT);
+	mheap_weak_release(core, number);
+	if (!mheap_cell_weak(cell)) {
+		mutator->tally.freed++;
+		mheap_object_uncount(core);
+		trace_mheap_free(core, number, MHEAP_FREED_COUNT);
+	}
 	/*
 	 * The counts became zero before this look. Whoever sees a phase that
 	 * is not idle sees it after that, and can no longer get at the object:
@@ -252,10 +255,13 @@ bool mheap_release_condemned(struct mheap_mutator *mutator, u32 number)
 
 	if (!mheap_release_contents(mutator, cell, true))
 		return false;
-	mutator->tally.collected++;
 	mutator->tally.collected_bytes += mheap_object_bytes(cell);
-	mheap_object_uncount(mutator->core);
-	trace_mheap_free(mutator->core, number, MHEAP_FREED_COLLECT);
+	mheap_weak_release(mutator->core, number);
+	if (!mheap_cell_weak(cell)) {
+		mutator->tally.collected++;
+		mheap_object_uncount(mutator->core);
+		trace_mheap_free(mutator->core, number, MHEAP_FREED_COLLECT);
+	}
 	mheap_chain_push(&mutator->quarantine, cell, number);
 	mutator->steps -= min(mutator->steps, 1U);
 	return true;

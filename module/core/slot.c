@@ -42,21 +42,13 @@ static void mheap_slot_lose(struct mheap_mutator *mutator, u32 old)
 	mheap_release_drop(mutator, old, MHEAP_COUNT_SLOT);
 }
 
-/**
- * mheap_slot_load - count a handle for what a slot refers to
- * @mutator: in a section
- * @object: the object that has the slot; a handle keeps it
- * @index: the slot, within its range
- * @ret_number: where the number of the object goes, or 0
- *
- * Between reading the slot and counting, the object may die and its cell may
- * become another one. So the slot is read again, and what was counted wrongly
- * is given up, which may be its end.
- *
- * Context: any.
- * Return: 0; -EMLINK when there are too many handles to the object.
+/*
+ * Counts a handle for what a slot refers to, a weak cell perhaps. Between reading
+ * the slot and counting, the object may die and its cell may become another one. So
+ * the slot is read again, and what was counted wrongly is given up, which may be
+ * its end.
  */
-int mheap_slot_load(struct mheap_mutator *mutator, u32 object, u32 index, u32 *ret_number)
+static int mheap_slot_take(struct mheap_mutator *mutator, u32 object, u32 index, u32 *ret_number)
 {
 	struct mheap_core *core = mutator->core;
 	u32 *slot = mheap_slot_at(core, object, index);
@@ -89,6 +81,43 @@ int mheap_slot_load(struct mheap_mutator *mutator, u32 object, u32 index, u32 *r
 	}
 }
 
+/*
+ * Counts a handle for what @number, which has one, stands for: itself, or the
+ * referent of a weak cell.
+ */
+static int mheap_slot_resolve(struct mheap_mutator *mutator, u32 number, u32 *ret_number)
+{
+	if (number && mheap_weak_is(mutator->core, number))
+		return mheap_weak_upgrade(mutator, number, ret_number);
+	*ret_number = number;
+	return number ? mheap_handle_take(mutator, number) : 0;
+}
+
+/**
+ * mheap_slot_load - count a handle for what a slot refers to
+ * @mutator: in a section
+ * @object: the object that has the slot; a handle keeps it
+ * @index: the slot, within its range
+ * @ret_number: where the number of the object goes; 0 when the slot is null, or
+ *		refers weakly to what is gone
+ *
+ * Context: any.
+ * Return: 0; -EMLINK when there are too many handles to the object.
+ */
+int mheap_slot_load(struct mheap_mutator *mutator, u32 object, u32 index, u32 *ret_number)
+{
+	u32 weak;
+	int ret;
+
+	ret = mheap_slot_take(mutator, object, index, ret_number);
+	if (ret || !*ret_number || !mheap_weak_is(mutator->core, *ret_number))
+		return ret;
+	weak = *ret_number;
+	ret = mheap_weak_upgrade(mutator, weak, ret_number);
+	mheap_release_drop(mutator, weak, MHEAP_COUNT_HANDLE);
+	return ret;
+}
+
 /**
  * mheap_slot_store - make a slot refer to an object
  * @mutator: in a section
@@ -119,7 +148,8 @@ int mheap_slot_store(struct mheap_mutator *mutator, u32 object, u32 index, u32 n
  * @object: the object that has the slot; a handle keeps it
  * @index: the slot, within its range
  * @number: what it is to refer to, kept by a handle; or 0
- * @ret_old: where the number of what it referred to goes, or 0
+ * @ret_old: where the number of what it referred to goes, or 0; of what it referred
+ *	     to weakly, if that is not gone
  *
  * Context: any.
  * Return: 0; -EMLINK, with nothing changed, when there are too many slots that
@@ -130,6 +160,7 @@ int mheap_slot_exchange(struct mheap_mutator *mutator, u32 object, u32 index, u3
 {
 	struct mheap_core *core = mutator->core;
 	u32 *slot = mheap_slot_at(core, object, index);
+	bool done = false;
 	u32 old;
 	int ret;
 
@@ -138,21 +169,22 @@ int mheap_slot_exchange(struct mheap_mutator *mutator, u32 object, u32 index, u3
 		if (ret)
 			return ret;
 	}
-	for (;;) {
-		ret = mheap_slot_load(mutator, object, index, &old);
-		if (ret) {
-			if (number)
-				mheap_release_drop(mutator, number, MHEAP_COUNT_SLOT);
-			return ret;
-		}
-		if (cmpxchg(slot, old, number) == old)
+	do {
+		ret = mheap_slot_take(mutator, object, index, &old);
+		if (ret)
 			break;
+		ret = mheap_slot_resolve(mutator, old, ret_old);
+		done = !ret && cmpxchg(slot, old, number) == old;
+		if (!ret && !done && *ret_old)
+			mheap_release_drop(mutator, *ret_old, MHEAP_COUNT_HANDLE);
 		if (old)
 			mheap_release_drop(mutator, old, MHEAP_COUNT_HANDLE);
-	}
-	mheap_slot_lose(mutator, old);
-	*ret_old = old;
-	return 0;
+	} while (!ret && !done);
+	if (done)
+		mheap_slot_lose(mutator, old);
+	else if (number)
+		mheap_release_drop(mutator, number, MHEAP_COUNT_SLOT);
+	return ret;
 }
 
 /**
@@ -193,7 +225,8 @@ int mheap_slot_compare_exchange(struct mheap_mutator *mutator, u32 object, u32 i
  * @object: the object that has the slot; a handle keeps it
  * @index: the slot, within its range
  *
- * Context: any. The number tells objects apart and is good for nothing else.
+ * Context: any. The number tells objects apart; see mheap_weak_look() for whether it
+ *	    is that of a weak cell.
  * Return: the number of the object, or 0.
  */
 u32 mheap_slot_peek(struct mheap_core *core, u32 object, u32 index)

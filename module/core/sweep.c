@@ -54,7 +54,7 @@ void mheap_sweep_condemned(struct mheap_core *core)
 		if (!mheap_release_condemned(janitor, number))
 			mheap_scan_again(scan, number, 1);
 		else
-			core->collector.now.freed++;
+			core->collector.now.freed += !mheap_weak_is(core, number);
 	}
 	mheap_section_exit(janitor);
 }

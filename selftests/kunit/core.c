@@ -38,3 +38,4 @@ unsigned int test_warnings;
 #include "core/sweep.c"
 #include "core/trim.c"
 #include "core/verify.c"
+#include "core/weak.c"

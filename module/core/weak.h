@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Weak references. A weak cell stands between those who refer weakly and the
+ * object, its referent: they refer to the weak cell as to any object, so it is
+ * counted, marked and freed as any object; and it alone forgets its referent
+ * when that dies. An object has at most one, which its chunk's table finds.
+ *
+ *	bound		the cell names its referent, and the table names the cell
+ *	cleared		the referent is gone; an upgrade answers null, for ever
+ *
+ * Locks: @lock makes the two one; it also decides between the last upgrade that
+ * brings an object back into the running collection, and the end of marking.
+ * Taken in sections; a leaf, held for a few steps.
+ */
+#ifndef _MHEAP_CORE_WEAK_H
+#define _MHEAP_CORE_WEAK_H
+
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+struct mheap_cell;
+struct mheap_core;
+struct mheap_mutator;
+
+/* What mheap_weak_take() says when mheap_weak_prepare() is needed. */
+#define MHEAP_WEAK_NOT_READY	1
+
+/**
+ * struct mheap_weak - the weak references of a heap
+ * @lock: see above
+ * @closed: what is white now is dead: no upgrade changes that (protected by @lock)
+ * @bound: weak cells that are bound (written under @lock)
+ */
+struct mheap_weak {
+	spinlock_t lock;	/* of tables, weak cells, @closed */
+	bool closed;
+	u32 bound;
+};
+
+void mheap_weak_init(struct mheap_core *core);
+int mheap_weak_prepare(struct mheap_mutator *mutator, u32 number);
+int mheap_weak_take(struct mheap_mutator *mutator, u32 number, u32 *ret_weak);
+int mheap_weak_upgrade(struct mheap_mutator *mutator, u32 weak, u32 *ret_number);
+u32 mheap_weak_referent(struct mheap_core *core, u32 weak);
+bool mheap_weak_look(struct mheap_core *core, u32 *number);
+bool mheap_weak_is(struct mheap_core *core, u32 number);
+u32 mheap_weak_peek(struct mheap_core *core, u32 number);
+void mheap_weak_release(struct mheap_core *core, u32 number);
+void mheap_weak_open(struct mheap_core *core);
+bool mheap_weak_close(struct mheap_core *core);
+
+#endif
