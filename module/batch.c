@@ -74,8 +74,8 @@ static int mheap_batch_answer(struct mheap_call *call, struct mheap_slice *slice
 	u32 i;
 
 	for_each_set_bit(i, &slice->answers, MHEAP_BATCH_SLICE) {
-		if (!copy_to_user(&slice->urecords[i], &slice->records[i],
-				  sizeof(slice->records[i])))
+		if (!mheap_call_answer(mheap_op_find(slice->records[i].command),
+				       &slice->records[i], &slice->urecords[i]))
 			continue;
 		ret = -EFAULT;
 		call->issued = slice->issued[i];
@@ -91,7 +91,8 @@ static bool mheap_batch_may_answer(const struct mheap_record *record)
 
 	if (!op || !(op->traits & MHEAP_COMMAND_CHOSEN))
 		return false;
-	return !(record->flags & MHEAP_CHOSEN) || op->rights & MHEAP_RIGHT_READ;
+	return !(record->flags & MHEAP_CHOSEN) || op->traits & MHEAP_OP_NULLABLE ||
+	       record->flags & op->answer_flags;
 }
 
 /*
@@ -109,7 +110,8 @@ static int mheap_batch_fetch(struct mheap_slice *slice)
 	slice->count -= DIV_ROUND_UP(left, size);
 	for (i = 0; i < slice->count; i++)
 		if (mheap_batch_may_answer(&slice->records[i]) &&
-		    copy_to_user(&slice->urecords[i], &slice->records[i], size))
+		    mheap_call_answer(mheap_op_find(slice->records[i].command),
+				      &slice->records[i], &slice->urecords[i]))
 			slice->count = i;
 	return slice->count ? 0 : -EFAULT;
 }

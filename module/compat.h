@@ -12,4 +12,14 @@
 #error "mheap needs Linux 6.1 or newer"
 #endif
 
+/*
+ * Variables on the way of every operation, of which nothing is used that was not
+ * set: not worth being cleared first, where the kernel is built so.
+ */
+#if __has_attribute(__uninitialized__)
+#define mheap_uninitialized __attribute__((__uninitialized__))
+#else
+#define mheap_uninitialized
+#endif
+
 #endif

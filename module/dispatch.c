@@ -27,14 +27,18 @@ void mheap_call_init(struct mheap_call *call, struct mheap_session *session)
 }
 
 /* Reserved members are whole words, and few: this is shorter than memchr_inv(). */
-static bool mheap_reserved_is_zero(const union mheap_argument *arg,
-				   const struct mheap_reserved *reserved)
+static bool mheap_reserved_are_zero(const struct mheap_call *call)
 {
-	const u32 *word = (const void *)arg + reserved->offset;
-	u32 i, any = 0;
+	const struct mheap_part *reserved = call->op->reserved;
+	const struct mheap_part *end = reserved + ARRAY_SIZE(call->op->reserved);
+	const u32 *word;
+	u32 size, any = 0;
 
-	for (i = 0; i < reserved->size / sizeof(*word); i++)
-		any |= word[i];
+	for (; reserved < end && reserved->size; reserved++) {
+		word = (const void *)call->arg + reserved->offset;
+		for (size = reserved->size; size; size -= sizeof(*word))
+			any |= *word++;
+	}
 	return !any;
 }
 
@@ -49,13 +53,11 @@ static bool mheap_reserved_is_zero(const union mheap_argument *arg,
 int mheap_call_check(const struct mheap_call *call)
 {
 	const struct mheap_op *op = call->op;
-	int i;
 
 	if (call->arg->record.flags & ~op->flags)
 		return -EOPNOTSUPP;
-	for (i = 0; i < ARRAY_SIZE(op->reserved); i++)
-		if (!mheap_reserved_is_zero(call->arg, &op->reserved[i]))
-			return -EINVAL;
+	if (!mheap_reserved_are_zero(call))
+		return -EINVAL;
 	if (!(op->traits & MHEAP_COMMAND_HEAP))
 		return 0;
 	if (!call->heap)
@@ -78,7 +80,8 @@ void mheap_call_leave(struct mheap_call *call, bool *in_section)
 		return;
 	*in_section = false;
 	mheap_section_exit(call->mutator);
-	mheap_heap_attend(call->heap);
+	if (!mheap_core_quiet(call->core))
+		mheap_heap_attend(call->heap);
 }
 
 static int mheap_call_in_section(struct mheap_call *call, bool *in_section)
@@ -148,25 +151,85 @@ void mheap_call_revoke(struct mheap_call *call)
 	mheap_heap_attend(call->heap);
 }
 
-/*
- * Answers are written twice: once before anything is done, as it came from
- * there, so that memory that cannot be written is an error that changes
- * nothing; and once with the answer.
+/**
+ * mheap_call_answer - write the members back that a command answers with
+ * @op: the command; it has such members
+ * @arg: its structure
+ * @uarg: where that came from
+ *
+ * Context: may sleep.
+ * Return: 0 or -EFAULT.
  */
+int mheap_call_answer(const struct mheap_op *op, const void *arg, void __user *uarg)
+{
+	const u64 *from = arg + op->answer.offset;
+	u64 __user *to = uarg + op->answer.offset;
+	u32 size;
+
+	for (size = op->answer.size; size; size -= sizeof(*from))
+		if (put_user(*from++, to++))
+			return -EFAULT;
+	return 0;
+}
+
+/*
+ * Whether the answer can be written is tried before anything is done, so that
+ * memory that cannot be is an error that changes nothing. A structure lies in one
+ * page or in two: its ends stand for all of it. What is written is what came from
+ * there.
+ */
+static int mheap_dispatch_probe(struct mheap_call *call, void __user *uarg, u32 usize)
+{
+	const u8 *bytes = (const u8 *)call->arg;
+	u32 last = min_t(u32, usize, call->op->size) - 1;
+	u8 __user *to = uarg;
+
+	if (!(call->op->traits & MHEAP_OP_ANSWERS))
+		return 0;
+	if (call->op->answer.size)
+		return mheap_call_answer(call->op, call->arg, uarg);
+	if (put_user(bytes[0], to))
+		return -EFAULT;
+	if (((unsigned long)to ^ (unsigned long)(to + last)) & PAGE_MASK)
+		return put_user(bytes[last], to + last);
+	return 0;
+}
+
 static int mheap_dispatch_answer(struct mheap_call *call, void __user *uarg, u32 usize)
 {
 	if (!(call->op->traits & MHEAP_OP_ANSWERS))
 		return 0;
+	if (call->op->answer.size)
+		return mheap_call_answer(call->op, call->arg, uarg);
 	return copy_to_user(uarg, call->arg, min_t(u32, usize, call->op->size)) ? -EFAULT : 0;
 }
 
 /* Most callers were built with the structure that this is built with. */
-static int mheap_dispatch_fetch(union mheap_argument *argument, u32 size,
-				const void __user *uarg, u32 usize)
+static bool mheap_dispatch_fetch_record(const struct mheap_op *op, union mheap_argument *argument,
+					const void __user *uarg)
 {
-	if (likely(usize == size))
-		return copy_from_user(argument, uarg, size) ? -EFAULT : 0;
-	return copy_struct_from_user(argument, size, uarg, usize);
+	return op->size == sizeof(argument->record) &&
+	       !copy_from_user(&argument->record, uarg, sizeof(argument->record)) &&
+	       argument->record.command == op->size;
+}
+
+/* Copies a structure in, whose size may be another than the one known here. */
+static int mheap_dispatch_fetch(const struct mheap_op *op, union mheap_argument *argument,
+				const void __user *uarg, u32 *ret_usize)
+{
+	u32 usize;
+
+	*ret_usize = op->size;
+	if (mheap_dispatch_fetch_record(op, argument, uarg))
+		return 0;
+	if (get_user(usize, (const u32 __user *)uarg))
+		return -EFAULT;
+	if (usize < op->size_min)
+		return -EINVAL;
+	if (usize > PAGE_SIZE)
+		return -E2BIG;
+	*ret_usize = usize;
+	return copy_struct_from_user(argument, op->size, uarg, usize);
 }
 
 static int mheap_dispatch_locked(struct mheap_call *call, void __user *uarg, u32 usize)
@@ -176,7 +239,7 @@ static int mheap_dispatch_locked(struct mheap_call *call, void __user *uarg, u32
 
 	ret = mheap_call_check(call);
 	if (!ret)
-		ret = mheap_dispatch_answer(call, uarg, usize);
+		ret = mheap_dispatch_probe(call, uarg, usize);
 	if (ret)
 		return ret;
 	ret = mheap_call_execute(call, &in_section);
@@ -203,8 +266,8 @@ static int mheap_dispatch_locked(struct mheap_call *call, void __user *uarg, u32
 long mheap_dispatch(struct mheap_session *session, unsigned int cmd, unsigned long arg)
 {
 	void __user *uarg = (void __user *)arg;
-	union mheap_argument argument;
-	struct mheap_call call;
+	union mheap_argument argument mheap_uninitialized;
+	struct mheap_call call mheap_uninitialized;
 	const struct mheap_op *op;
 	u32 usize;
 	int ret;
@@ -212,13 +275,7 @@ long mheap_dispatch(struct mheap_session *session, unsigned int cmd, unsigned lo
 	op = cmd == _IO(MHEAP_TYPE, _IOC_NR(cmd)) ? mheap_op_find(_IOC_NR(cmd)) : NULL;
 	if (!op)
 		return -ENOTTY;
-	if (get_user(usize, (u32 __user *)uarg))
-		return -EFAULT;
-	if (usize < op->size_min)
-		return -EINVAL;
-	if (usize > PAGE_SIZE)
-		return -E2BIG;
-	ret = mheap_dispatch_fetch(&argument, op->size, uarg, usize);
+	ret = mheap_dispatch_fetch(op, &argument, uarg, &usize);
 	if (ret)
 		return ret;
 	if (!(op->traits & MHEAP_OP_UNLOCKED) && mutex_lock_killable(&session->lock))

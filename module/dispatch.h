@@ -46,6 +46,14 @@ union mheap_argument {
 	struct mheap_collect_stat collect_stat;
 	struct mheap_walk walk;
 	struct mheap_batch batch;
+	struct mheap_object_export object_export;
+	struct mheap_object_import object_import;
+	struct mheap_weaken weaken;
+	struct mheap_upgrade upgrade;
+	struct mheap_reset reset;
+	struct mheap_set set;
+	struct mheap_events events;
+	struct mheap_watch watch;
 	struct mheap_record record;
 };
 
@@ -61,6 +69,7 @@ union mheap_argument {
  * @prepared: there is something in @parts
  * @answered: @arg was changed, and userspace is to know
  * @issued: a handle that userspace does not know yet, or 0
+ * @traits: of the handle that is going to be issued
  * @joining: a heap that the session is about to have
  * @rights: of the session, then
  * @max_handles: of the session, then
@@ -78,6 +87,7 @@ struct mheap_call {
 	bool prepared;
 	bool answered;
 	u64 issued;
+	u32 traits;
 	struct mheap_heap *joining;
 	u32 rights;
 	u32 max_handles;
@@ -88,13 +98,14 @@ struct mheap_call {
 /* What becomes of a command besides &enum mheap_command_flag. */
 #define MHEAP_OP_UNLOCKED	BIT(16)	/* carried out without the session's lock */
 #define MHEAP_OP_ANSWERS	BIT(17)	/* the structure is written back */
+#define MHEAP_OP_NULLABLE	BIT(18)	/* the handle may turn out to be null */
 
 /**
- * struct mheap_reserved - members of a structure that must be zero
+ * struct mheap_part - some members of a structure
  * @offset: in bytes
  * @size: in bytes; 0 for none
  */
-struct mheap_reserved {
+struct mheap_part {
 	u16 offset;
 	u16 size;
 };
@@ -105,8 +116,11 @@ struct mheap_reserved {
  * @size: of its structure
  * @size_min: of the shortest structure that is accepted
  * @flags: bits that its flags may have
+ * @answer_flags: those of @flags that a record is written back for
  * @rights: &enum mheap_right bits that it needs
  * @traits: &enum mheap_command_flag and MHEAP_OP_*
+ * @answer: the members that are written back, in whole 64-bit words; where there
+ *	    are none, MHEAP_OP_ANSWERS is for all of the structure
  * @reserved: members that must be zero
  * @execute: does it, in a section; MHEAP_NOT_READY when @prepare is needed
  * @prepare: gets together what @execute lacks, and may sleep
@@ -119,9 +133,11 @@ struct mheap_op {
 	u16 size;
 	u16 size_min;
 	u32 flags;
+	u32 answer_flags;
 	u32 rights;
 	u32 traits;
-	struct mheap_reserved reserved[2];
+	struct mheap_part answer;
+	struct mheap_part reserved[2];
 	int (*execute)(struct mheap_call *call);
 	int (*prepare)(struct mheap_call *call);
 	int (*run)(struct mheap_call *call);
@@ -131,6 +147,7 @@ struct mheap_op {
 const struct mheap_op *mheap_op_find(u32 command);
 u32 mheap_op_count(void);
 void mheap_call_init(struct mheap_call *call, struct mheap_session *session);
+int mheap_call_answer(const struct mheap_op *op, const void *arg, void __user *uarg);
 int mheap_call_check(const struct mheap_call *call);
 int mheap_call_execute(struct mheap_call *call, bool *in_section);
 void mheap_call_leave(struct mheap_call *call, bool *in_section);

@@ -61,15 +61,15 @@ void mheap_handles_destroy(struct mheap_handles *handles)
 }
 
 /**
- * mheap_handle_find - what a handle refers to
+ * mheap_handle_find - what a handle names
  * @handles: the table
  * @handle: the handle, as userspace gave it
- * @ret_object: where the number of the object goes
+ * @ret_named: where that goes
  *
  * Context: under the session's lock.
  * Return: 0; -ENOENT when it was never issued; -ESTALE when it was closed.
  */
-int mheap_handle_find(struct mheap_handles *handles, u64 handle, u32 *ret_object)
+int mheap_handle_find(struct mheap_handles *handles, u64 handle, struct mheap_named *ret_named)
 {
 	struct mheap_handle_entry *entry;
 	u64 generation = mheap_handle_generation(handle);
@@ -80,7 +80,8 @@ int mheap_handle_find(struct mheap_handles *handles, u64 handle, u32 *ret_object
 		return -ENOENT;
 	if (generation < entry->generation || !entry->object)
 		return -ESTALE;
-	*ret_object = entry->object;
+	ret_named->object = entry->object;
+	ret_named->traits = entry->traits;
 	return 0;
 }
 
@@ -189,19 +190,21 @@ static u32 mheap_handle_pick(struct mheap_handle_half *half)
  * @handles: the table; mheap_handle_check() said 0
  * @flags: with MHEAP_CHOSEN or without
  * @chosen: the handle that was chosen
- * @object: the object; the caller's reference becomes the handle's
+ * @named: the object, whose reference becomes the handle's, and its traits
  *
  * Context: under the session's lock.
  * Return: the handle.
  */
-u64 mheap_handle_install(struct mheap_handles *handles, u32 flags, u64 chosen, u32 object)
+u64 mheap_handle_install(struct mheap_handles *handles, u32 flags, u64 chosen,
+			 struct mheap_named named)
 {
 	struct mheap_handle_half *half = &handles->halves[!!(flags & MHEAP_CHOSEN)];
 	u32 index = flags & MHEAP_CHOSEN ? mheap_handle_index(chosen) : mheap_handle_pick(half);
 	struct mheap_handle_entry *entry = mheap_handle_entry(half, index);
 
 	entry->generation++;
-	entry->object = object;
+	entry->object = named.object;
+	entry->traits = named.traits;
 	WRITE_ONCE(half->open, half->open + 1);
 	return entry->generation << MHEAP_HANDLE_INDEX_BITS |
 	       (flags & MHEAP_CHOSEN ? MHEAP_HANDLE_CHOSEN : 0) | index;
@@ -221,11 +224,13 @@ int mheap_handle_remove(struct mheap_handles *handles, u64 handle, u32 *ret_obje
 {
 	struct mheap_handle_half *half = mheap_handle_half(handles, handle);
 	struct mheap_handle_entry *entry;
+	struct mheap_named named;
 	int ret;
 
-	ret = mheap_handle_find(handles, handle, ret_object);
+	ret = mheap_handle_find(handles, handle, &named);
 	if (ret)
 		return ret;
+	*ret_object = named.object;
 	entry = mheap_handle_entry(half, mheap_handle_index(handle));
 	entry->object = 0;
 	WRITE_ONCE(half->open, half->open - 1);

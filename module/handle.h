@@ -9,6 +9,7 @@
 #ifndef _MHEAP_HANDLE_H
 #define _MHEAP_HANDLE_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
 #include <linux/mheap.h>
@@ -18,16 +19,33 @@
 #define MHEAP_HANDLE_PAGE_ENTRIES	(1U << MHEAP_HANDLE_PAGE_SHIFT)
 #define MHEAP_HANDLE_GENERATION_MAX	((1ULL << (64 - MHEAP_HANDLE_INDEX_BITS)) - 1)
 
+/* Beside MHEAP_RIGHTS_HANDLE among the traits of a handle: it does not keep its object. */
+#define MHEAP_HANDLE_WEAK		BIT(31)
+
 /**
  * struct mheap_handle_entry - an entry of a table
  * @generation: of the last handle that it was used for; 0 for none
  * @object: what that refers to; 0 when it is closed
- * @next: the next entry that can be picked, plus one; 0 for none
+ * @next: of a closed one: the next entry that can be picked, plus one; 0 for none
+ * @traits: of an open one: &enum mheap_right, MHEAP_HANDLE_WEAK
  */
 struct mheap_handle_entry {
 	u64 generation;
 	u32 object;
-	u32 next;
+	union {
+		u32 next;
+		u32 traits;
+	};
+};
+
+/**
+ * struct mheap_named - what a handle names
+ * @object: number of the object
+ * @traits: &enum mheap_right, MHEAP_HANDLE_WEAK
+ */
+struct mheap_named {
+	u32 object;
+	u32 traits;
 };
 
 /**
@@ -72,10 +90,11 @@ struct mheap_handle_walk {
 #define MHEAP_NOT_READY		1
 
 void mheap_handles_destroy(struct mheap_handles *handles);
-int mheap_handle_find(struct mheap_handles *handles, u64 handle, u32 *ret_object);
+int mheap_handle_find(struct mheap_handles *handles, u64 handle, struct mheap_named *ret_named);
 int mheap_handle_check(struct mheap_handles *handles, u32 flags, u64 chosen);
 int mheap_handle_grow(struct mheap_handles *handles, u32 flags, u64 chosen);
-u64 mheap_handle_install(struct mheap_handles *handles, u32 flags, u64 chosen, u32 object);
+u64 mheap_handle_install(struct mheap_handles *handles, u32 flags, u64 chosen,
+			 struct mheap_named named);
 int mheap_handle_remove(struct mheap_handles *handles, u64 handle, u32 *ret_object);
 u32 mheap_handle_take_next(struct mheap_handles *handles, struct mheap_handle_walk *walk,
 			   u32 *steps);

@@ -123,6 +123,7 @@ struct mheap_heap *mheap_heap_create(const struct mheap_create *create)
 	heap->uid = current_uid();
 	get_task_comm(heap->comm, current);
 	heap->created_ns = ktime_get_boottime_ns();
+	mheap_guest_init(heap);
 	mheap_worker_init(heap);
 	atomic_inc(&mheap_heaps_alive);
 	mheap_debugfs_add(heap);
@@ -175,6 +176,7 @@ void mheap_heap_destroy(struct mheap_heap *heap)
 	mheap_worker_exit(heap);
 	list_for_each_entry_safe(session, next, &heap->closing, link)
 		mheap_session_free(session);
+	mheap_guest_exit(heap);
 	mheap_core_destroy(&heap->core);
 	mutex_destroy(&heap->sessions_lock);
 	mutex_destroy(&heap->history_lock);

@@ -16,6 +16,7 @@
 #include <linux/workqueue.h>
 
 #include "core/core.h"
+#include "guest.h"
 
 struct dentry;
 struct mheap_create;
@@ -34,6 +35,7 @@ struct mheap_create;
  *	   the last of them
  * @state: MHEAP_HEAP_*
  * @due: when the worker is to run, in jiffies, if it is queued for later
+ * @guest: works on objects for files
  * @worker: collections, deferred releases, closed sessions
  * @teardown: frees the heap
  * @settled: woken when a collection has ended, when empty chunks have been given
@@ -64,6 +66,7 @@ struct mheap_heap {
 	refcount_t users;
 	unsigned long state;
 	unsigned long due;
+	struct mheap_guest guest;
 	struct delayed_work worker;
 	struct work_struct teardown;
 	wait_queue_head_t settled;

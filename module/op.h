@@ -17,10 +17,13 @@ int mheap_op_query_command(struct mheap_call *call);
 
 int mheap_op_create(struct mheap_call *call);
 int mheap_op_join(struct mheap_call *call);
-int mheap_op_export(struct mheap_call *call);
 void mheap_op_settle_heap(struct mheap_call *call, bool answered);
-void mheap_op_settle_fd(struct mheap_call *call, bool answered);
 int mheap_op_heap_stat(struct mheap_call *call);
+
+int mheap_op_export(struct mheap_call *call);
+int mheap_op_object_export(struct mheap_call *call);
+int mheap_op_object_import(struct mheap_call *call);
+void mheap_op_settle_fd(struct mheap_call *call, bool answered);
 
 int mheap_op_root_get(struct mheap_call *call);
 int mheap_op_root_set(struct mheap_call *call);
@@ -31,6 +34,7 @@ int mheap_op_alloc(struct mheap_call *call);
 int mheap_op_prepare_alloc(struct mheap_call *call);
 int mheap_op_read(struct mheap_call *call);
 int mheap_op_write(struct mheap_call *call);
+int mheap_op_reset(struct mheap_call *call);
 int mheap_op_stat(struct mheap_call *call);
 
 int mheap_op_load(struct mheap_call *call);
@@ -42,6 +46,10 @@ int mheap_op_slot_list(struct mheap_call *call);
 int mheap_op_prepare_handle(struct mheap_call *call);
 int mheap_op_dup(struct mheap_call *call);
 int mheap_op_close(struct mheap_call *call);
+
+int mheap_op_weaken(struct mheap_call *call);
+int mheap_op_prepare_weaken(struct mheap_call *call);
+int mheap_op_upgrade(struct mheap_call *call);
 
 int mheap_op_collect(struct mheap_call *call);
 int mheap_op_collect_stat(struct mheap_call *call);

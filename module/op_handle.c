@@ -40,16 +40,24 @@ int mheap_op_prepare_handle(struct mheap_call *call)
 int mheap_op_dup(struct mheap_call *call)
 {
 	struct mheap_dup *dup = &call->arg->dup;
-	u32 object;
+	struct mheap_named named;
 	int ret;
 
-	ret = mheap_op_object(call, dup->handle, &object);
+	if (dup->rights & ~MHEAP_RIGHTS_HANDLE)
+		return -EINVAL;
+	ret = mheap_op_named(call, dup->handle, &named);
+	if (ret)
+		return ret;
+	if (dup->rights & ~named.traits)
+		return -EACCES;
+	call->traits = named.traits;
+	if (dup->rights)
+		call->traits = dup->rights | (named.traits & MHEAP_HANDLE_WEAK);
+	ret = mheap_op_room(call, dup->out_handle);
 	if (!ret)
-		ret = mheap_op_room(call, dup->out_handle);
+		ret = mheap_handle_take(call->mutator, named.object);
 	if (!ret)
-		ret = mheap_handle_take(call->mutator, object);
-	if (!ret)
-		mheap_op_issue(call, &dup->out_handle, object);
+		mheap_op_issue(call, &dup->out_handle, named.object);
 	return ret;
 }
 

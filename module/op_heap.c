@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/err.h>
-#include <linux/fcntl.h>
-#include <linux/file.h>
 
 #include "dispatch.h"
 #include "heap.h"
@@ -48,9 +46,10 @@ int mheap_op_join(struct mheap_call *call)
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
 	join->out_heap_id = heap->id;
-	join->out_rights = call->rights;
 	call->joining = heap;
 	call->max_handles = join->max_handles ?: MHEAP_HANDLES_MAX;
+	join->out_rights = call->rights;
+	join->out_max_handles = call->max_handles;
 	return 0;
 }
 
@@ -61,40 +60,6 @@ void mheap_op_settle_heap(struct mheap_call *call, bool answered)
 				     call->max_handles);
 	else
 		mheap_heap_put(call->joining);
-}
-
-int mheap_op_export(struct mheap_call *call)
-{
-	struct mheap_export *export = &call->arg->export;
-	struct file *file;
-	int fd;
-
-	if (export->rights & ~MHEAP_RIGHTS_ALL)
-		return -EINVAL;
-	if (export->rights & ~call->session->rights)
-		return -EACCES;
-	fd = get_unused_fd_flags(O_CLOEXEC);
-	if (fd < 0)
-		return fd;
-	file = mheap_share_create(call->heap, export->rights);
-	if (IS_ERR(file)) {
-		put_unused_fd(fd);
-		return PTR_ERR(file);
-	}
-	export->out_fd = fd;
-	call->file = file;
-	call->fd = fd;
-	return 0;
-}
-
-void mheap_op_settle_fd(struct mheap_call *call, bool answered)
-{
-	if (answered) {
-		fd_install(call->fd, call->file);
-	} else {
-		put_unused_fd(call->fd);
-		fput(call->file);
-	}
 }
 
 int mheap_op_heap_stat(struct mheap_call *call)
@@ -118,5 +83,7 @@ int mheap_op_heap_stat(struct mheap_call *call)
 	out->out_roots = READ_ONCE(call->core->roots.count);
 	out->out_rights = call->session->rights;
 	out->out_handles = mheap_handles_open(&call->session->handles);
+	out->out_window_bytes = (u64)call->core->payloads.indices << MHEAP_CHUNK_SHIFT;
+	out->out_weak = READ_ONCE(call->core->weak.bound);
 	return 0;
 }

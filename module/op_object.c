@@ -9,6 +9,8 @@
 
 #include "core/object.h"
 #include "core/payload.h"
+#include "core/release.h"
+#include "core/slot.h"
 #include "core/trace.h"
 #include "heap.h"
 #include "op.h"
@@ -16,6 +18,9 @@
 
 /* Bytes that are copied between two looks at whether the caller is being killed. */
 #define MHEAP_COPY_BYTES	(64U << 10)
+
+/* Slots that a reset drops in one section; what dies of that has its own limit. */
+#define MHEAP_RESET_SLOTS	1024U
 
 static struct mheap_shape mheap_op_shape(const struct mheap_alloc *alloc)
 {
@@ -25,6 +30,14 @@ static struct mheap_shape mheap_op_shape(const struct mheap_alloc *alloc)
 		.type = alloc->type,
 		.site = alloc->site,
 	};
+}
+
+/* Where the payload of an object is in the window, or ~0. */
+static u64 mheap_op_offset(struct mheap_call *call, u32 object)
+{
+	u32 payload = mheap_cell_payload(mheap_cell_of(call->core, object));
+
+	return payload ? (u64)payload << MHEAP_GRANULE_SHIFT : ~0ULL;
 }
 
 int mheap_op_alloc(struct mheap_call *call)
@@ -39,11 +52,14 @@ int mheap_op_alloc(struct mheap_call *call)
 	ret = mheap_op_room(call, alloc->handle);
 	if (ret)
 		return ret;
+	call->traits = mheap_op_all_traits(call);
 	object = call->prepared ? mheap_object_publish(call->mutator, &shape, &call->parts) :
 				  mheap_object_try_alloc(call->mutator, &shape);
 	if (!object)
 		return MHEAP_NOT_READY;
 	mheap_op_issue(call, &alloc->handle, object);
+	alloc->out_offset = mheap_op_offset(call, object);
+	call->answered |= alloc->flags & MHEAP_ALLOC_OFFSET;
 	trace_mheap_alloc(call->core, object, shape.slots, shape.payload_bytes, shape.type,
 			  shape.site);
 	return 0;
@@ -92,6 +108,9 @@ int mheap_op_stat(struct mheap_call *call)
 	out->out_handle_refs = stat.handles;
 	out->out_slot_refs = stat.slots;
 	out->out_bytes = stat.bytes;
+	out->out_offset = mheap_op_offset(call, object);
+	out->out_rights = call->traits & call->session->rights;
+	out->out_weak = mheap_weak_peek(call->core, object);
 	return 0;
 }
 
@@ -164,6 +183,49 @@ int mheap_op_read(struct mheap_call *call)
 		if (copy_to_user(to, from, length))
 			return -EFAULT;
 		to += length;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Drops the slots from *@index on, as far as one section goes. */
+static void mheap_op_reset_slots(struct mheap_call *call, u32 object, u32 slots, u32 *index)
+{
+	u32 some = min(slots - *index, MHEAP_RESET_SLOTS);
+
+	mheap_section_enter(call->mutator);
+	for (; some; some--)
+		mheap_slot_store(call->mutator, object, (*index)++, 0);
+	mheap_release_run(call->mutator);
+	mheap_section_exit(call->mutator);
+	mheap_heap_attend(call->heap);
+}
+
+int mheap_op_reset(struct mheap_call *call)
+{
+	const struct mheap_reset *reset = &call->arg->reset;
+	struct mheap_bytes bytes = {};
+	u32 object, slots, length, index = 0;
+	void *at;
+	int ret;
+
+	ret = mheap_op_object(call, reset->handle, &object);
+	if (ret)
+		return ret;
+	slots = mheap_cell_slots(mheap_cell_of(call->core, object));
+	while (index < slots) {
+		mheap_op_reset_slots(call, object, slots, &index);
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	bytes.payload = mheap_cell_payload(mheap_cell_of(call->core, object));
+	bytes.bytes = mheap_cell_payload_bytes(mheap_cell_of(call->core, object));
+	bytes.length = bytes.bytes;
+	while ((at = mheap_bytes_next(call, &bytes, &length))) {
+		memset(at, 0, length);
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		cond_resched();
 	}
 	return 0;

@@ -21,6 +21,7 @@ int mheap_op_query(struct mheap_call *call)
 	query->out_handles_max = 2 * MHEAP_HANDLES_MAX;
 	query->out_roots_max = MHEAP_ROOTS;
 	query->out_record_size = sizeof(struct mheap_record);
+	query->out_event_size = sizeof(struct mheap_event);
 	return 0;
 }
 

@@ -25,6 +25,7 @@ int mheap_op_root_get(struct mheap_call *call)
 	u32 object;
 	int ret;
 
+	call->traits = mheap_op_all_traits(call);
 	ret = mheap_op_root_name(get->name);
 	if (!ret)
 		ret = mheap_op_room(call, get->handle);
@@ -32,6 +33,17 @@ int mheap_op_root_get(struct mheap_call *call)
 		ret = mheap_root_get(call->mutator, get->name, &object);
 	if (!ret)
 		mheap_op_issue(call, &get->handle, object);
+	return ret;
+}
+
+/* What a root is to refer to. Its name is what keeps it, so not weakly. */
+static int mheap_op_root_value(struct mheap_call *call, u64 handle, u32 *ret_object)
+{
+	int ret;
+
+	ret = mheap_op_value(call, handle, ret_object);
+	if (!ret && *ret_object && mheap_weak_is(call->core, *ret_object))
+		return -EINVAL;
 	return ret;
 }
 
@@ -43,7 +55,7 @@ int mheap_op_root_set(struct mheap_call *call)
 
 	ret = mheap_op_root_name(set->name);
 	if (!ret)
-		ret = mheap_op_value(call, set->handle, &object);
+		ret = mheap_op_root_value(call, set->handle, &object);
 	if (!ret)
 		ret = mheap_root_exchange(call->mutator, set->name, object, &old);
 	if (ret)
@@ -59,9 +71,10 @@ int mheap_op_root_exchange(struct mheap_call *call)
 	u32 object, old;
 	int ret;
 
+	call->traits = mheap_op_all_traits(call);
 	ret = mheap_op_root_name(exchange->name);
 	if (!ret)
-		ret = mheap_op_value(call, exchange->handle, &object);
+		ret = mheap_op_root_value(call, exchange->handle, &object);
 	if (!ret)
 		ret = mheap_op_room(call, exchange->out_handle);
 	if (!ret)

@@ -88,7 +88,7 @@ int mheap_op_compare_exchange(struct mheap_call *call)
 
 	ret = mheap_op_slot(call, arg->object, &index, &object);
 	if (!ret)
-		ret = mheap_op_value(call, arg->expected, &expected);
+		ret = mheap_op_expected(call, arg->expected, &expected);
 	if (!ret)
 		ret = mheap_op_value(call, arg->value, &value);
 	if (!ret)
@@ -103,10 +103,15 @@ static int mheap_op_slot_list_some(struct mheap_call *call, u32 object, u32 inde
 				   u64 __user *to)
 {
 	u64 objects[MHEAP_SLOT_LIST_SLICE];
-	u32 i;
+	u32 i, number;
 
-	for (i = 0; i < count; i++)
-		objects[i] = mheap_slot_peek(call->core, object, index + i);
+	mheap_section_enter(call->mutator);
+	for (i = 0; i < count; i++) {
+		number = mheap_slot_peek(call->core, object, index + i);
+		objects[i] = mheap_weak_look(call->core, &number) ? MHEAP_SLOT_WEAK : 0;
+		objects[i] |= number;
+	}
+	mheap_section_exit(call->mutator);
 	return copy_to_user(to, objects, count * sizeof(*objects)) ? -EFAULT : 0;
 }
 

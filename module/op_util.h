@@ -11,18 +11,70 @@
 #include "dispatch.h"
 #include "session.h"
 
-/* The object that a handle refers to. */
-static inline int mheap_op_object(struct mheap_call *call, u64 handle, u32 *ret_object)
+/* What a handle names, weakly or not, whatever its rights. */
+static inline int mheap_op_named(struct mheap_call *call, u64 handle, struct mheap_named *ret_named)
 {
 	lockdep_assert_held(&call->session->lock);
-	return mheap_handle_find(&call->session->handles, handle, ret_object);
+	return mheap_handle_find(&call->session->handles, handle, ret_named);
 }
 
-/* The same, where 0 is null. */
+/*
+ * The object that a handle refers to, with the rights that the command needs. What
+ * the command makes of it has the traits of that handle.
+ */
+static inline int mheap_op_object(struct mheap_call *call, u64 handle, u32 *ret_object)
+{
+	struct mheap_named named;
+	int ret;
+
+	ret = mheap_op_named(call, handle, &named);
+	if (ret)
+		return ret;
+	if (named.traits & MHEAP_HANDLE_WEAK)
+		return -EINVAL;
+	if (call->op->rights & MHEAP_RIGHTS_HANDLE & ~named.traits)
+		return -EACCES;
+	*ret_object = named.object;
+	call->traits = named.traits;
+	return 0;
+}
+
+/* What a slot is expected to refer to; 0 is null. It is only compared. */
+static inline int mheap_op_expected(struct mheap_call *call, u64 handle, u32 *ret_object)
+{
+	struct mheap_named named = {};
+	int ret;
+
+	ret = handle ? mheap_op_named(call, handle, &named) : 0;
+	*ret_object = named.object;
+	return ret;
+}
+
+/* The rights of a handle that lacks none. */
+static inline u32 mheap_op_all_traits(const struct mheap_call *call)
+{
+	return call->session->rights & MHEAP_RIGHTS_HANDLE;
+}
+
+/*
+ * What is to be stored, weakly or not; 0 is null. Who loads it again gets all of the
+ * rights that the session has, so the handle must have them.
+ */
 static inline int mheap_op_value(struct mheap_call *call, u64 handle, u32 *ret_object)
 {
+	struct mheap_named named;
+	int ret;
+
 	*ret_object = 0;
-	return handle ? mheap_op_object(call, handle, ret_object) : 0;
+	if (!handle)
+		return 0;
+	ret = mheap_op_named(call, handle, &named);
+	if (ret)
+		return ret;
+	if (mheap_op_all_traits(call) & ~named.traits)
+		return -EACCES;
+	*ret_object = named.object;
+	return 0;
 }
 
 /* Is there room for one more handle? If not yet, mheap_op_prepare_handle() makes it. */
@@ -40,13 +92,14 @@ static inline int mheap_op_room(struct mheap_call *call, u64 chosen)
 /* Makes room in the table; where there is no memory, after a collection. */
 int mheap_op_grow_handles(struct mheap_call *call, u64 chosen);
 
-/* Gives the object a handle, or answers null. */
+/* Gives the object a handle with the call's traits, or answers null. */
 static inline void mheap_op_issue(struct mheap_call *call, __u64 *handle, u32 object)
 {
+	struct mheap_named named = { .object = object, .traits = call->traits };
 	u64 asked = *handle;
 
 	*handle = object ? mheap_handle_install(&call->session->handles, call->arg->record.flags,
-						asked, object) : 0;
+						asked, named) : 0;
 	call->issued = *handle;
 	call->answered = *handle != asked;
 }

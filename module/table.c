@@ -23,6 +23,7 @@
 #define CHOSEN	MHEAP_COMMAND_CHOSEN
 #define UNLOCKED MHEAP_OP_UNLOCKED
 #define ANSWERS	MHEAP_OP_ANSWERS
+#define NULLABLE MHEAP_OP_NULLABLE
 
 /* The structure named as the command, and the last member that it had at first. */
 #define ARGUMENT(command, last)							\
@@ -33,11 +34,14 @@
 #define RESERVED(command, member)						\
 	{ offsetof(struct mheap_##command, member), sizeof_field(struct mheap_##command, member) }
 
+#define ANSWER(command, first, last)						\
+	{ offsetof(struct mheap_##command, first),				\
+	  offsetofend(struct mheap_##command, last) - offsetof(struct mheap_##command, first) }
+
 static const struct mheap_op mheap_ops[] = {
 	[MHEAP_CMD_QUERY] = {
-		ARGUMENT(query, __reserved),
+		ARGUMENT(query, out_event_size),
 		.traits = UNLOCKED | ANSWERS,
-		.reserved = { RESERVED(query, __reserved) },
 		.run = mheap_op_query,
 	},
 	[MHEAP_CMD_QUERY_COMMAND] = {
@@ -54,7 +58,6 @@ static const struct mheap_op mheap_ops[] = {
 	[MHEAP_CMD_JOIN] = {
 		ARGUMENT(join, out_heap_id),
 		.traits = ANSWERS,
-		.reserved = { RESERVED(join, __reserved) },
 		.run = mheap_op_join,
 		.settle = mheap_op_settle_heap,
 	},
@@ -88,7 +91,7 @@ static const struct mheap_op mheap_ops[] = {
 		ARGUMENT(root_exchange, out_handle),
 		.flags = MHEAP_CHOSEN,
 		.rights = TO_READ | TO_LINK,
-		.traits = HEAP | CHOSEN | ANSWERS,
+		.traits = HEAP | CHOSEN | NULLABLE | ANSWERS,
 		.execute = mheap_op_root_exchange,
 		.prepare = mheap_op_prepare_handle,
 	},
@@ -99,11 +102,13 @@ static const struct mheap_op mheap_ops[] = {
 		.run = mheap_op_root_list,
 	},
 	[MHEAP_CMD_ALLOC] = {
-		ARGUMENT(alloc, __reserved),
-		.flags = MHEAP_CHOSEN,
+		ARGUMENT(alloc, out_offset),
+		.flags = MHEAP_CHOSEN | MHEAP_ALLOC_OFFSET,
+		.answer_flags = MHEAP_ALLOC_OFFSET,
 		.rights = TO_WRITE,
 		.traits = HEAP | CHOSEN | BATCH | ANSWERS,
-		.reserved = { RESERVED(alloc, site), RESERVED(alloc, __reserved) },
+		.answer = ANSWER(alloc, handle, out_offset),
+		.reserved = { RESERVED(alloc, site) },
 		.execute = mheap_op_alloc,
 		.prepare = mheap_op_prepare_alloc,
 	},
@@ -130,7 +135,8 @@ static const struct mheap_op mheap_ops[] = {
 		ARGUMENT(load, __reserved),
 		.flags = MHEAP_CHOSEN,
 		.rights = TO_READ,
-		.traits = HEAP | CHOSEN | BATCH | ANSWERS,
+		.traits = HEAP | CHOSEN | BATCH | NULLABLE | ANSWERS,
+		.answer = ANSWER(load, handle, handle),
 		.reserved = { RESERVED(load, __reserved0), RESERVED(load, __reserved) },
 		.execute = mheap_op_load,
 		.prepare = mheap_op_prepare_handle,
@@ -146,7 +152,8 @@ static const struct mheap_op mheap_ops[] = {
 		ARGUMENT(exchange, __reserved),
 		.flags = MHEAP_CHOSEN,
 		.rights = TO_READ | TO_LINK,
-		.traits = HEAP | CHOSEN | BATCH | ANSWERS,
+		.traits = HEAP | CHOSEN | BATCH | NULLABLE | ANSWERS,
+		.answer = ANSWER(exchange, out_handle, out_handle),
 		.reserved = { RESERVED(exchange, __reserved) },
 		.execute = mheap_op_exchange,
 		.prepare = mheap_op_prepare_handle,
@@ -168,7 +175,8 @@ static const struct mheap_op mheap_ops[] = {
 		ARGUMENT(dup, __reserved),
 		.flags = MHEAP_CHOSEN,
 		.traits = HEAP | CHOSEN | BATCH | ANSWERS,
-		.reserved = { RESERVED(dup, __reserved) },
+		.answer = ANSWER(dup, out_handle, out_handle),
+		.reserved = { RESERVED(dup, __reserved0), RESERVED(dup, __reserved) },
 		.execute = mheap_op_dup,
 		.prepare = mheap_op_prepare_handle,
 	},
@@ -201,6 +209,45 @@ static const struct mheap_op mheap_ops[] = {
 		.traits = HEAP | ANSWERS,
 		.run = mheap_op_batch,
 	},
+	[MHEAP_CMD_OBJECT_EXPORT] = {
+		ARGUMENT(object_export, out_fd),
+		.rights = TO_SHARE,
+		.traits = HEAP | ANSWERS,
+		.run = mheap_op_object_export,
+		.settle = mheap_op_settle_fd,
+	},
+	[MHEAP_CMD_OBJECT_IMPORT] = {
+		ARGUMENT(object_import, handle),
+		.flags = MHEAP_CHOSEN,
+		.traits = HEAP | CHOSEN | ANSWERS,
+		.answer = ANSWER(object_import, handle, handle),
+		.run = mheap_op_object_import,
+	},
+	[MHEAP_CMD_WEAKEN] = {
+		ARGUMENT(weaken, __reserved),
+		.flags = MHEAP_CHOSEN,
+		.traits = HEAP | CHOSEN | BATCH | ANSWERS,
+		.answer = ANSWER(weaken, out_handle, out_handle),
+		.reserved = { RESERVED(weaken, __reserved) },
+		.execute = mheap_op_weaken,
+		.prepare = mheap_op_prepare_weaken,
+	},
+	[MHEAP_CMD_UPGRADE] = {
+		ARGUMENT(upgrade, __reserved),
+		.flags = MHEAP_CHOSEN,
+		.traits = HEAP | CHOSEN | BATCH | NULLABLE | ANSWERS,
+		.answer = ANSWER(upgrade, out_handle, out_handle),
+		.reserved = { RESERVED(upgrade, __reserved) },
+		.execute = mheap_op_upgrade,
+		.prepare = mheap_op_prepare_handle,
+	},
+	[MHEAP_CMD_RESET] = {
+		ARGUMENT(reset, __reserved),
+		.rights = TO_WRITE | TO_LINK,
+		.traits = HEAP | BATCH,
+		.reserved = { RESERVED(reset, __reserved) },
+		.run = mheap_op_reset,
+	},
 };
 
 /* A record is the structure of its command. */
@@ -214,6 +261,9 @@ RECORD(exchange);
 RECORD(compare_exchange);
 RECORD(dup);
 RECORD(close);
+RECORD(weaken);
+RECORD(upgrade);
+RECORD(reset);
 
 static_assert(MHEAP_ROOT_NAME == MHEAP_ROOT_NAME_MAX);
 

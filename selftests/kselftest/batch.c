@@ -74,6 +74,7 @@ TEST_F(batch, what_a_record_does_not_answer_is_left_as_it_was)
 	EXPECT_EQ(0, memcmp(&before[0], &records[0], sizeof(*records)));
 	EXPECT_EQ(0, memcmp(&before[2], &records[2], sizeof(*records)));
 	((struct mheap_alloc *)&records[1])->handle = 0;
+	((struct mheap_alloc *)&records[1])->out_offset = 0;
 	EXPECT_EQ(0, memcmp(&before[1], &records[1], sizeof(*records)));
 }
 
@@ -113,7 +114,7 @@ TEST_F(batch, stops_at_the_first_error_wherever_it_is)
 TEST_F(batch, each_errno_of_a_record_is_told)
 {
 	__u64 stale = DUP(self->fd, self->object), mine = chosen_handle(0, 1);
-	struct mheap_alloc reserved = { .__reserved = 1 }, flags = { .flags = 2 };
+	struct mheap_alloc reserved = { .site = 1 }, flags = { .flags = 1U << 31 };
 	struct mheap_close reserved_close = { .handle = self->object, .__reserved = { 0, 0, 1 } };
 	struct {
 		struct mheap_record record;

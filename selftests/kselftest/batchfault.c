@@ -242,6 +242,7 @@ TEST_F(batchfault, answers_land_only_where_they_belong)
 
 		if (i >= 100 && i < 200) {
 			((struct mheap_alloc *)bytes)->handle = 0;
+			((struct mheap_alloc *)bytes)->out_offset = 0;
 			ASSERT_EQ(0, memcmp(bytes, &alloc, sizeof(alloc)));
 			continue;
 		}

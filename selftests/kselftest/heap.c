@@ -38,7 +38,7 @@ TEST(query_tells_the_limits_without_a_heap)
 	EXPECT_LE(2, query.out_handles_max);
 	EXPECT_LT(0, query.out_roots_max);
 	EXPECT_EQ(sizeof(struct mheap_record), query.out_record_size);
-	EXPECT_EQ(0, query.__reserved);
+	EXPECT_EQ(sizeof(struct mheap_event), query.out_event_size);
 	close(fd);
 }
 
@@ -98,7 +98,7 @@ TEST(query_command_tells_the_sizes_of_the_header)
 		ONE(ROOT_SET, root_set, 0, HEAP),
 		ONE(ROOT_EXCHANGE, root_exchange, MHEAP_CHOSEN, HEAP | MHEAP_COMMAND_CHOSEN),
 		ONE(ROOT_LIST, root_list, 0, HEAP),
-		ONE(ALLOC, alloc, MHEAP_CHOSEN, MAKES),
+		ONE(ALLOC, alloc, MHEAP_CHOSEN | MHEAP_ALLOC_OFFSET, MAKES),
 		ONE(READ, read, 0, OP),
 		ONE(WRITE, write, 0, OP),
 		ONE(STAT, stat, 0, HEAP),
@@ -113,6 +113,11 @@ TEST(query_command_tells_the_sizes_of_the_header)
 		ONE(COLLECT_STAT, collect_stat, 0, HEAP),
 		ONE(WALK, walk, 0, HEAP),
 		ONE(BATCH, batch, 0, HEAP),
+		ONE(OBJECT_EXPORT, object_export, 0, HEAP),
+		ONE(OBJECT_IMPORT, object_import, MHEAP_CHOSEN, HEAP | MHEAP_COMMAND_CHOSEN),
+		ONE(WEAKEN, weaken, MHEAP_CHOSEN, MAKES),
+		ONE(UPGRADE, upgrade, MHEAP_CHOSEN, MAKES),
+		ONE(RESET, reset, 0, OP),
 	};
 	struct mheap_query_command command;
 	int fd = SESSION();

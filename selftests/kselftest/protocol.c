@@ -237,10 +237,7 @@ TEST_F(protocol, each_reserved_member_is_EINVAL_when_not_zero)
 #define RESERVED(number, structure, member)				\
 		{ MHEAP_CMD_##number, offsetof(struct mheap_##structure, member), \
 		  sizeof(((struct mheap_##structure *)0)->member) }
-		RESERVED(QUERY, query, __reserved),
-		RESERVED(JOIN, join, __reserved),
 		RESERVED(ALLOC, alloc, site),
-		RESERVED(ALLOC, alloc, __reserved),
 		RESERVED(READ, read, __reserved),
 		RESERVED(WRITE, write, __reserved),
 		RESERVED(LOAD, load, __reserved0),

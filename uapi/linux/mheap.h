@@ -22,17 +22,17 @@
  *   description says so. Nothing is written by a command that fails.
  * - Members named \*_uptr hold a pointer into the caller's memory.
  *
- * A command that fails changes nothing. There are three exceptions: &struct
+ * A command that fails changes nothing. There are four exceptions: &struct
  * mheap_batch, which says how far it came; a long &struct mheap_write that meets
- * a bad address in the middle; and an exchange whose answer could be written
+ * a bad address in the middle; a &struct mheap_reset whose caller is killed; and an exchange whose answer could be written
  * when it began and no longer when it ended, because another thread unmapped
  * the structure: the exchange is done then, and the old reference closed.
  *
  * All operations of one session are serialised, but for those that touch
  * neither its handles nor an object (MHEAP_QUERY, MHEAP_QUERY_COMMAND,
- * MHEAP_EXPORT, MHEAP_HEAP_STAT, MHEAP_COLLECT, MHEAP_COLLECT_STAT); different
- * sessions of the same heap run in parallel. A thread that wants parallelism
- * opens its own.
+ * MHEAP_EXPORT, MHEAP_HEAP_STAT, MHEAP_SET, MHEAP_EVENTS, MHEAP_COLLECT,
+ * MHEAP_COLLECT_STAT); different sessions of the same heap run in parallel. A
+ * thread that wants parallelism opens its own.
  *
  * The errors below mean the same for every command:
  *
@@ -41,7 +41,8 @@
  * ============ ==============================================================
  * E2BIG        @size is larger than the kernel's structure, and what is
  *              beyond that is not zero or more than a page in all
- * EACCES       the session lacks a right that the command needs
+ * EACCES       the session, the handle or the descriptor lacks a right that the
+ *              command needs
  * EAGAIN       compare-and-exchange: the slot did not hold what was expected
  * EBADF        the file descriptor is not open, or no heap is behind it
  * EBUSY        the session has a heap already
@@ -50,21 +51,28 @@
  * EFAULT       a pointer leads outside of the caller's memory
  * EINTR        the caller was killed while it waited
  * EINVAL       @size is too small, a value is outside of its documented range,
- *              or a __reserved member is not zero
+ *              a __reserved member is not zero, or a weak handle stands where
+ *              an object is needed, or the reverse
  * EMFILE       the session's limit of handles is reached; that counts even
- *              when the answer would have been null. MHEAP_EXPORT: the
- *              process's limit of descriptors is reached
+ *              when the answer would have been null. Commands that make a
+ *              descriptor: the process's limit of those is reached
  * EMLINK       more references to one object than can be counted
- * ENFILE       MHEAP_EXPORT: the system's limit of open files is reached
- * ENOENT       the handle was never issued, or there is no root of that name
+ * ENFILE       the system's limit of open files is reached
+ * ENOENT       the handle was never issued, or there is no root of that name, or
+ *              no such watch
  * ENOMEM       the system has no memory to give, and a collection did not help
- * ENOSPC       the heap's table of named roots is full
+ * ENOSPC       the heap's table of named roots, or the queue's of watches, is
+ *              full
  * ENOTTY       there is no such command
  * ENXIO        the session has no heap yet
  * EOPNOTSUPP   a bit in @flags is not known
+ * EPERM        a limit may be raised with CAP_SYS_RESOURCE only, and changed by
+ *              the user who made the heap only
  * ERANGE       the slot index or the range of payload bytes is outside of the
  *              object
  * ESTALE       the handle was closed
+ * EUSERS       the user has as many heaps as one user may
+ * EXDEV        the descriptor is of another heap
  * ============ ==============================================================
  */
 
@@ -77,6 +85,7 @@
 #define MHEAP_ROOT_NAME_MAX	32		/* with the terminating NUL */
 #define MHEAP_COMMAND_NAME_MAX	24		/* with the terminating NUL */
 #define MHEAP_WALK_MAX		4096		/* entries of one call */
+#define MHEAP_EVENTS_MAX	65536		/* records of one queue */
 
 /**
  * DOC: Handles
@@ -97,6 +106,13 @@
  * kernel has seen it. A choice that skips a generation is EINVAL, one that was
  * used is ESTALE, one that is in use is EEXIST, and one whose index, without
  * that bit, is not below the session's max_handles is EMFILE.
+ *
+ * A handle carries rights of its own, MHEAP_RIGHTS_HANDLE at most: all that the
+ * session has, for what the session allocates and gets from named roots; those
+ * of the handle that it was made from, for what is loaded or duplicated; those
+ * that are asked for, and less, for what is imported. A handle with fewer of
+ * these than the session has can be used within them, but not be stored: who
+ * loads it would have more.
  */
 #define MHEAP_HANDLE_INDEX_BITS	24
 #define MHEAP_HANDLE_CHOSEN	(1ULL << 23)
@@ -132,6 +148,14 @@
  * @MHEAP_CMD_COLLECT_STAT: &struct mheap_collect_stat
  * @MHEAP_CMD_WALK: &struct mheap_walk
  * @MHEAP_CMD_BATCH: &struct mheap_batch
+ * @MHEAP_CMD_OBJECT_EXPORT: &struct mheap_object_export
+ * @MHEAP_CMD_OBJECT_IMPORT: &struct mheap_object_import
+ * @MHEAP_CMD_WEAKEN: &struct mheap_weaken
+ * @MHEAP_CMD_UPGRADE: &struct mheap_upgrade
+ * @MHEAP_CMD_RESET: &struct mheap_reset
+ * @MHEAP_CMD_SET: &struct mheap_set
+ * @MHEAP_CMD_EVENTS: &struct mheap_events
+ * @MHEAP_CMD_WATCH: &struct mheap_watch
  */
 enum mheap_command {
 	MHEAP_CMD_QUERY			= 0x00,
@@ -159,18 +183,29 @@ enum mheap_command {
 	MHEAP_CMD_COLLECT_STAT		= 0x16,
 	MHEAP_CMD_WALK			= 0x17,
 	MHEAP_CMD_BATCH			= 0x18,
+	MHEAP_CMD_OBJECT_EXPORT		= 0x19,
+	MHEAP_CMD_OBJECT_IMPORT		= 0x1a,
+	MHEAP_CMD_WEAKEN		= 0x1b,
+	MHEAP_CMD_UPGRADE		= 0x1c,
+	MHEAP_CMD_RESET			= 0x1d,
+	MHEAP_CMD_SET			= 0x1e,
+	MHEAP_CMD_EVENTS		= 0x1f,
+	MHEAP_CMD_WATCH			= 0x20,
 };
 
 /**
  * enum mheap_right - What a session may do; the bits of the rights masks
  * @MHEAP_RIGHT_READ: read payloads; load, exchange, compare and list slots; get,
  *		      exchange and list roots
- * @MHEAP_RIGHT_WRITE: allocate objects and write payloads
+ * @MHEAP_RIGHT_WRITE: allocate objects, write payloads, reset objects
  * @MHEAP_RIGHT_LINK: store, exchange and compare-and-exchange slots; set and
- *		      exchange roots
- * @MHEAP_RIGHT_SHARE: export the heap as a file descriptor
- * @MHEAP_RIGHT_COLLECT: ask for collections
+ *		      exchange roots; reset objects
+ * @MHEAP_RIGHT_SHARE: export the heap, or one object, as a file descriptor
+ * @MHEAP_RIGHT_COLLECT: ask for collections, and set the heap's options
  * @MHEAP_RIGHT_INSPECT: walk the objects of the heap
+ * @MHEAP_RIGHT_MAP: map the heap's window of payloads, all of it: for reading
+ *		     with MHEAP_RIGHT_READ, for writing with both that and
+ *		     MHEAP_RIGHT_WRITE
  *
  * A command that is named twice needs both; one that is not named needs none.
  * Rights only ever shrink: a heap that is exported again cannot carry more
@@ -183,9 +218,13 @@ enum mheap_right {
 	MHEAP_RIGHT_SHARE	= 1 << 3,
 	MHEAP_RIGHT_COLLECT	= 1 << 4,
 	MHEAP_RIGHT_INSPECT	= 1 << 5,
+	MHEAP_RIGHT_MAP		= 1 << 6,
 };
 
-#define MHEAP_RIGHTS_ALL	0x3fU
+#define MHEAP_RIGHTS_ALL	0x7fU
+
+/* The rights that a handle has as well; what it lacks, the session lacks for it. */
+#define MHEAP_RIGHTS_HANDLE	0x0fU
 
 /**
  * struct mheap_query - ioctl(MHEAP_QUERY): what the module can do
@@ -201,7 +240,7 @@ enum mheap_right {
  * @out_handles_max: handles of one session, at most, half of them chosen
  * @out_roots_max: named roots of one heap, at most
  * @out_record_size: bytes of one record of a batch
- * @__reserved: must be 0
+ * @out_event_size: bytes of one record of a queue of events
  *
  * Needs no heap.
  */
@@ -218,7 +257,7 @@ struct mheap_query {
 	__u32 out_handles_max;
 	__u32 out_roots_max;
 	__u32 out_record_size;
-	__u32 __reserved;
+	__u32 out_event_size;
 };
 
 #define MHEAP_QUERY _IO(MHEAP_TYPE, MHEAP_CMD_QUERY)
@@ -263,10 +302,16 @@ struct mheap_query_command {
 
 #define MHEAP_QUERY_COMMAND _IO(MHEAP_TYPE, MHEAP_CMD_QUERY_COMMAND)
 
+/*
+ * A flag of MHEAP_CREATE: all memory is taken now; from then on nothing that is
+ * done with the heap asks the system for any.
+ */
+#define MHEAP_CREATE_RESERVED	(1U << 0)
+
 /**
  * struct mheap_create - ioctl(MHEAP_CREATE): make a heap and join it
  * @size: sizeof(struct mheap_create)
- * @flags: must be 0
+ * @flags: 0 or MHEAP_CREATE_RESERVED
  * @max_bytes: memory that the heap may take, in bytes, its own tables
  *             included, at least 1 MiB; 0 for the module's default, which is
  *             also the most
@@ -281,7 +326,12 @@ struct mheap_query_command {
  * @out_heap_id: the heap's number, as debugfs and the traces show it
  *
  * The session gets every right. The heap lives for as long as a session or an
- * exported file descriptor of it is open.
+ * exported file descriptor of it is open. Its memory is charged to the control
+ * group of the caller, whoever allocates from it.
+ *
+ * A reserved heap needs @max_bytes. Its sessions have 4096 handles in each half
+ * unless they ask for another number, and the entries are taken then, too. Its
+ * objects have at most 1000 slots; more is EINVAL.
  */
 struct mheap_create {
 	__u32 size;
@@ -304,7 +354,7 @@ struct mheap_create {
  * @heap_fd: a descriptor that MHEAP_EXPORT made
  * @max_handles: as in &struct mheap_create
  * @out_rights: the rights of this session: those of @heap_fd
- * @__reserved: must be 0
+ * @out_max_handles: handles that it can have, in each of the two halves
  * @out_heap_id: the heap's number
  */
 struct mheap_join {
@@ -313,7 +363,7 @@ struct mheap_join {
 	__s32 heap_fd;
 	__u32 max_handles;
 	__u32 out_rights;
-	__u32 __reserved;
+	__u32 out_max_handles;
 	__aligned_u64 out_heap_id;
 };
 
@@ -359,6 +409,8 @@ struct mheap_export {
  * @out_roots: named roots that are set
  * @out_rights: the rights of this session
  * @out_handles: handles that this session has open
+ * @out_window_bytes: size of the window of payloads that mmap() maps, in bytes
+ * @out_weak: objects that weak references refer to, or did when they were alive
  */
 struct mheap_heap_stat {
 	__u32 size;
@@ -378,6 +430,8 @@ struct mheap_heap_stat {
 	__u32 out_roots;
 	__u32 out_rights;
 	__u32 out_handles;
+	__aligned_u64 out_window_bytes;
+	__aligned_u64 out_weak;
 };
 
 #define MHEAP_HEAP_STAT _IO(MHEAP_TYPE, MHEAP_CMD_HEAP_STAT)
@@ -481,15 +535,45 @@ struct mheap_root_list {
 #define MHEAP_ROOT_LIST _IO(MHEAP_TYPE, MHEAP_CMD_ROOT_LIST)
 
 /**
+ * DOC: The window
+ *
+ * mmap() of a session, at offset 0, maps the window of the heap's payloads; it
+ * takes MAP_SHARED and MHEAP_RIGHT_MAP. The window's size is told by
+ * MHEAP_HEAP_STAT and never changes; less of it may be mapped, from any page on.
+ * A payload lies at the same place in it, all in a row, for as long as its object
+ * lives; MHEAP_ALLOC and MHEAP_STAT tell where. Nothing but payloads is ever in
+ * it. Where no payload is there may be no memory, and touching it is SIGBUS.
+ *
+ * The window is that of the heap, not of a handle: who may map it sees the
+ * payloads of all objects. An open handle pins its object's payload. When the
+ * object is gone, its place is used for others, and what was written there with
+ * an old pointer is found in them.
+ *
+ * A session that lacks MHEAP_RIGHT_WRITE maps the window for reading, and
+ * mprotect() does not change that. mmap() is EACCES without the rights, EINVAL for
+ * a private mapping and for what is not inside of the window, ENXIO without a heap.
+ * A mapping keeps its session open, handles
+ * included, as any other use of the descriptor does; so does a child's, after
+ * fork(). mremap() does not enlarge a mapping. Unmapping a part of it is fine.
+ */
+
+/*
+ * A flag of MHEAP_ALLOC: as a record, tell @out_offset even if the handle is chosen.
+ * The record has to be written back then, which costs. The ioctl always tells.
+ */
+#define MHEAP_ALLOC_OFFSET	(1U << 1)
+
+/**
  * struct mheap_alloc - ioctl(MHEAP_ALLOC): make an object
  * @size: sizeof(struct mheap_alloc)
- * @flags: 0 or MHEAP_CHOSEN
- * @slots: reference slots, 0 to MHEAP_SLOTS_MAX, all null at first
+ * @flags: MHEAP_CHOSEN, MHEAP_ALLOC_OFFSET
+ * @slots: reference slots, 0 to MHEAP_SLOTS_MAX, all null at first; at most 1000 in
+ *         a reserved heap
  * @payload_bytes: 0 to MHEAP_PAYLOAD_MAX, all zero at first
  * @type: a number that means something to the users of the heap
  * @site: must be 0
  * @handle: written: the new handle; with MHEAP_CHOSEN, read: its value
- * @__reserved: must be 0
+ * @out_offset: where the payload begins in the window; ~0 when there is none
  *
  * At a limit of the heap, or when the system has no memory, a collection is
  * run and waited for before the answer is EDQUOT or ENOMEM.
@@ -502,7 +586,7 @@ struct mheap_alloc {
 	__u32 type;
 	__u32 site;
 	__aligned_u64 handle;
-	__aligned_u64 __reserved;
+	__aligned_u64 out_offset;
 };
 
 #define MHEAP_ALLOC _IO(MHEAP_TYPE, MHEAP_CMD_ALLOC)
@@ -571,6 +655,9 @@ struct mheap_write {
  * @out_handle_refs: handles and named roots that refer to it
  * @out_slot_refs: slots that refer to it
  * @out_bytes: bytes that it takes of the heap, all included
+ * @out_offset: where its payload begins in the window; ~0 when there is none
+ * @out_rights: the rights that the handle has, and the session too
+ * @out_weak: 1 when there is a weak reference to it, or has been
  */
 struct mheap_stat {
 	__u32 size;
@@ -584,6 +671,9 @@ struct mheap_stat {
 	__u32 out_handle_refs;
 	__u32 out_slot_refs;
 	__aligned_u64 out_bytes;
+	__aligned_u64 out_offset;
+	__u32 out_rights;
+	__u32 out_weak;
 };
 
 #define MHEAP_STAT _IO(MHEAP_TYPE, MHEAP_CMD_STAT)
@@ -598,6 +688,8 @@ struct mheap_stat {
  * @index: the slot
  * @__reserved0: must be 0
  * @__reserved: must be 0
+ *
+ * A slot that refers weakly answers as MHEAP_UPGRADE would.
  */
 struct mheap_load {
 	__u32 size;
@@ -620,6 +712,8 @@ struct mheap_load {
  * @index: the slot
  * @__reserved0: must be 0
  * @__reserved: must be 0
+ *
+ * With a weak handle for @value the slot refers weakly from then on.
  */
 struct mheap_store {
 	__u32 size;
@@ -643,6 +737,8 @@ struct mheap_store {
  *              remains unused)
  * @index: the slot
  * @__reserved: must be 0
+ *
+ * What a slot referred to weakly is answered as MHEAP_UPGRADE would.
  */
 struct mheap_exchange {
 	__u32 size;
@@ -667,7 +763,9 @@ struct mheap_exchange {
  * @index: the slot
  * @__reserved: must be 0
  *
- * EAGAIN when the slot refers to something else.
+ * EAGAIN when the slot refers to something else. A weak handle is what is
+ * expected of a slot that refers weakly, and is that still when the object is
+ * gone.
  */
 struct mheap_compare_exchange {
 	__u32 size;
@@ -681,6 +779,9 @@ struct mheap_compare_exchange {
 
 #define MHEAP_COMPARE_EXCHANGE _IO(MHEAP_TYPE, MHEAP_CMD_COMPARE_EXCHANGE)
 
+/* MHEAP_SLOT_LIST: the slot refers weakly; without a number, to what is gone. */
+#define MHEAP_SLOT_WEAK	(1ULL << 63)
+
 /**
  * struct mheap_slot_list - ioctl(MHEAP_SLOT_LIST): numbers of what slots refer to
  * @size: sizeof(struct mheap_slot_list)
@@ -688,7 +789,8 @@ struct mheap_compare_exchange {
  * @handle: the object
  * @cursor: the first slot to list; written: the slot at which the next call is
  *          to go on, or ~0 when there is no more
- * @objects_uptr: array of __u64: the object's number for each slot, 0 for null
+ * @objects_uptr: array of __u64: the object's number for each slot, 0 for null,
+ *                with MHEAP_SLOT_WEAK where it refers weakly
  * @count: slots that the array has room for, 1 to MHEAP_WALK_MAX
  * @out_count: slots that were written
  *
@@ -712,14 +814,21 @@ struct mheap_slot_list {
  * @flags: 0 or MHEAP_CHOSEN
  * @handle: the object
  * @out_handle: the new handle; with MHEAP_CHOSEN, read: its value
+ * @rights: the rights that it is to have, a part of those that @handle has; 0
+ *          for those
+ * @__reserved0: must be 0
  * @__reserved: must be 0
+ *
+ * A duplicate of a weak handle is weak.
  */
 struct mheap_dup {
 	__u32 size;
 	__u32 flags;
 	__aligned_u64 handle;
 	__aligned_u64 out_handle;
-	__aligned_u64 __reserved[2];
+	__u32 rights;
+	__u32 __reserved0;
+	__aligned_u64 __reserved;
 };
 
 #define MHEAP_DUP _IO(MHEAP_TYPE, MHEAP_CMD_DUP)
@@ -898,5 +1007,265 @@ struct mheap_batch {
 };
 
 #define MHEAP_BATCH _IO(MHEAP_TYPE, MHEAP_CMD_BATCH)
+
+/**
+ * struct mheap_object_export - ioctl(MHEAP_OBJECT_EXPORT): an object's descriptor
+ * @size: sizeof(struct mheap_object_export)
+ * @flags: must be 0
+ * @handle: the object, by a handle that has MHEAP_RIGHT_SHARE
+ * @rights: the MHEAP_RIGHTS_HANDLE bits that the descriptor carries, a part of
+ *          those that the handle has; EACCES for more than those
+ * @out_fd: the new descriptor, with close-on-exec set
+ *
+ * The descriptor keeps the object alive, and the heap, as a handle does. It passes
+ * over a socket, is inherited by fork(), and is good for MHEAP_OBJECT_IMPORT only.
+ * In a socket that nobody can read any more it is closed by the kernel.
+ */
+struct mheap_object_export {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 handle;
+	__u32 rights;
+	__s32 out_fd;
+};
+
+#define MHEAP_OBJECT_EXPORT _IO(MHEAP_TYPE, MHEAP_CMD_OBJECT_EXPORT)
+
+/**
+ * struct mheap_object_import - ioctl(MHEAP_OBJECT_IMPORT): a handle for it
+ * @size: sizeof(struct mheap_object_import)
+ * @flags: 0 or MHEAP_CHOSEN
+ * @object_fd: a descriptor that MHEAP_OBJECT_EXPORT made; EXDEV when it is of
+ *             another heap than the session's
+ * @rights: the rights that the handle is to have, a part of those of @object_fd;
+ *          0 for those. What the session lacks, the handle lacks in any case
+ * @handle: written: the new handle; with MHEAP_CHOSEN, read: its value
+ */
+struct mheap_object_import {
+	__u32 size;
+	__u32 flags;
+	__s32 object_fd;
+	__u32 rights;
+	__aligned_u64 handle;
+};
+
+#define MHEAP_OBJECT_IMPORT _IO(MHEAP_TYPE, MHEAP_CMD_OBJECT_IMPORT)
+
+/**
+ * DOC: Weak references
+ *
+ * A weak handle names an object without keeping it. It can be duplicated, closed,
+ * stored in slots, which then refer weakly, watched, and upgraded: that answers
+ * with a handle for as long as the object lives, and with null from then on, for
+ * ever. An object lives no longer when its last handle and slot are gone, or when
+ * a collection has found that it is part of a dead cycle; of such a cycle all
+ * objects die at once, and no upgrade brings one back.
+ *
+ * For everything else a weak handle is EINVAL. There is no memory in it but that
+ * of one small cell for each object that is referred to weakly, which stays until
+ * the last weak reference has gone.
+ */
+
+/**
+ * struct mheap_weaken - ioctl(MHEAP_WEAKEN): a weak handle to an object
+ * @size: sizeof(struct mheap_weaken)
+ * @flags: 0 or MHEAP_CHOSEN
+ * @handle: the object
+ * @out_handle: the weak handle; with MHEAP_CHOSEN, read: its value
+ * @__reserved: must be 0
+ */
+struct mheap_weaken {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 handle;
+	__aligned_u64 out_handle;
+	__aligned_u64 __reserved[2];
+};
+
+#define MHEAP_WEAKEN _IO(MHEAP_TYPE, MHEAP_CMD_WEAKEN)
+
+/**
+ * struct mheap_upgrade - ioctl(MHEAP_UPGRADE): the object of a weak handle
+ * @size: sizeof(struct mheap_upgrade)
+ * @flags: 0 or MHEAP_CHOSEN
+ * @handle: a weak handle
+ * @out_handle: a handle to its object, or 0 when that is gone (a chosen handle then
+ *              remains unused)
+ * @__reserved: must be 0
+ */
+struct mheap_upgrade {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 handle;
+	__aligned_u64 out_handle;
+	__aligned_u64 __reserved[2];
+};
+
+#define MHEAP_UPGRADE _IO(MHEAP_TYPE, MHEAP_CMD_UPGRADE)
+
+/**
+ * struct mheap_reset - ioctl(MHEAP_RESET): use an object again in its place
+ * @size: sizeof(struct mheap_reset)
+ * @flags: must be 0
+ * @handle: the object
+ * @__reserved: must be 0
+ *
+ * All slots become null, in order, and the payload zero. The object, its handles,
+ * and who refers to it stay. Others may see it half done. Takes as long as the
+ * object is large; EINTR, in the middle, when the caller is killed.
+ */
+struct mheap_reset {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 handle;
+	__aligned_u64 __reserved[3];
+};
+
+#define MHEAP_RESET _IO(MHEAP_TYPE, MHEAP_CMD_RESET)
+
+/* The flags of MHEAP_SET: what is to be set. */
+#define MHEAP_SET_MAX_BYTES		(1U << 0)
+#define MHEAP_SET_MAX_OBJECTS		(1U << 1)
+#define MHEAP_SET_SUSPECT_PERCENT	(1U << 2)
+#define MHEAP_SET_SUSPECT_MIN		(1U << 3)
+#define MHEAP_SET_SUSPECT_AGE_MS	(1U << 4)
+
+/**
+ * struct mheap_set - ioctl(MHEAP_SET): other options for a heap
+ * @size: sizeof(struct mheap_set)
+ * @flags: MHEAP_SET_*: which of the following to set; the others must be 0
+ * @max_bytes: as in &struct mheap_create, as are all others, but 0 is not a
+ *             default; may be less than the heap holds, which then stays.
+ *             EINVAL for a reserved heap, and for more than was created with
+ * @max_objects: likewise; EINVAL for a heap that was created without
+ * @suspect_percent: as in &struct mheap_create
+ * @suspect_min: as in &struct mheap_create
+ * @suspect_age_ms: as in &struct mheap_create
+ * @__reserved: must be 0
+ *
+ * Limits can be lowered by the user who made the heap, and raised, up to what the
+ * heap was created with, by who has CAP_SYS_RESOURCE.
+ */
+struct mheap_set {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 max_bytes;
+	__aligned_u64 max_objects;
+	__u32 suspect_percent;
+	__u32 suspect_min;
+	__u32 suspect_age_ms;
+	__u32 __reserved;
+};
+
+#define MHEAP_SET _IO(MHEAP_TYPE, MHEAP_CMD_SET)
+
+/**
+ * enum mheap_event_kind - What a record of a queue of events tells
+ * @MHEAP_EVENT_LOST: events were lost here, because the queue was full;
+ *		      @value: how many
+ * @MHEAP_EVENT_GONE: an object that was watched is gone; @cookie: of the watch;
+ *		      @value: the number that the object had; @cause: &enum
+ *		      mheap_gone
+ * @MHEAP_EVENT_LIMIT: a limit was met, and a collection is going to be tried;
+ *		       @value: bytes that the heap holds; @cause: the errno that
+ *		       the caller gets if it does not help
+ * @MHEAP_EVENT_COLLECTION: a collection has ended; @value: its number; @cookie:
+ *			    objects that it freed; @cause: why it began, as in
+ *			    &struct mheap_collect_stat
+ *
+ * A queue is told of those whose bit, 1 << kind, is in its kinds. MHEAP_EVENT_LOST
+ * always is.
+ */
+enum mheap_event_kind {
+	MHEAP_EVENT_LOST	= 0,
+	MHEAP_EVENT_GONE	= 1,
+	MHEAP_EVENT_LIMIT	= 2,
+	MHEAP_EVENT_COLLECTION	= 3,
+};
+
+#define MHEAP_EVENT_KINDS	0xeU
+
+/**
+ * enum mheap_gone - Why an object is gone
+ * @MHEAP_GONE_COUNT: its last reference went
+ * @MHEAP_GONE_COLLECT: a collection found it in a dead cycle
+ * @MHEAP_GONE_TEARDOWN: its heap is gone
+ */
+enum mheap_gone {
+	MHEAP_GONE_COUNT	= 1,
+	MHEAP_GONE_COLLECT	= 2,
+	MHEAP_GONE_TEARDOWN	= 3,
+};
+
+/**
+ * struct mheap_event - One record, as read() of a queue returns it
+ * @kind: &enum mheap_event_kind
+ * @cause: see there
+ * @cookie: see there
+ * @value: see there
+ * @time_ns: when it happened, by CLOCK_MONOTONIC
+ */
+struct mheap_event {
+	__u32 kind;
+	__u32 cause;
+	__aligned_u64 cookie;
+	__aligned_u64 value;
+	__aligned_u64 time_ns;
+};
+
+/**
+ * struct mheap_events - ioctl(MHEAP_EVENTS): a queue of the heap's events
+ * @size: sizeof(struct mheap_events)
+ * @flags: must be 0
+ * @kinds: bits 1 << &enum mheap_event_kind; those of MHEAP_EVENT_KINDS
+ * @capacity: records that it holds, and watches that it can have, 1 to
+ *            MHEAP_EVENTS_MAX; 0 for the default, 1024
+ * @out_fd: the new descriptor, with close-on-exec set
+ * @event_size: sizeof(struct mheap_event) that the caller was built with; EINVAL for
+ *              one that this module does not know
+ *
+ * read() returns whole records, as many as there are and fit; EINVAL when not one
+ * fits; it waits for the first (EINTR for a signal) unless O_NONBLOCK is set, which
+ * is EAGAIN; and is at an end (0) when the heap is gone and all is read. poll() and epoll work. What finds the queue
+ * full is lost, and counted in the record that stands in its place. Events come
+ * after the fact, and never carry a reference. The queue does not keep the heap.
+ */
+struct mheap_events {
+	__u32 size;
+	__u32 flags;
+	__u32 kinds;
+	__u32 capacity;
+	__s32 out_fd;
+	__u32 event_size;
+};
+
+#define MHEAP_EVENTS _IO(MHEAP_TYPE, MHEAP_CMD_EVENTS)
+
+/* A flag of MHEAP_WATCH: not any more; ENOENT when there is no such watch. */
+#define MHEAP_WATCH_REMOVE	(1U << 0)
+
+/**
+ * struct mheap_watch - ioctl(MHEAP_WATCH): tell a queue when an object is gone
+ * @size: sizeof(struct mheap_watch)
+ * @flags: 0 or MHEAP_WATCH_REMOVE
+ * @events_fd: a descriptor that MHEAP_EVENTS made, of the same heap
+ * @__reserved: must be 0
+ * @handle: a weak handle to the object; it may be closed afterwards
+ * @cookie: what the event is to carry
+ *
+ * There is one event for each watch, which is over with it. When the object is gone
+ * already, the event comes at once. A queue may watch an object several times, also
+ * with the same cookie; what is removed is one of those that have @cookie.
+ */
+struct mheap_watch {
+	__u32 size;
+	__u32 flags;
+	__s32 events_fd;
+	__u32 __reserved;
+	__aligned_u64 handle;
+	__aligned_u64 cookie;
+};
+
+#define MHEAP_WATCH _IO(MHEAP_TYPE, MHEAP_CMD_WATCH)
 
 #endif /* _UAPI_LINUX_MHEAP_H */

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/err.h>
+#include <linux/fcntl.h>
+#include <linux/file.h>
+
+#include "core/release.h"
+#include "core/slot.h"
+#include "guest.h"
+#include "heap.h"
+#include "object_share.h"
+#include "op.h"
+#include "op_util.h"
+#include "share.h"
+
+/* Lets userspace have a file when the answer has been written: mheap_op_settle_fd(). */
+static int mheap_op_offer(struct mheap_call *call, struct file *file, int fd, __s32 *ret_fd)
+{
+	if (IS_ERR(file)) {
+		put_unused_fd(fd);
+		return PTR_ERR(file);
+	}
+	*ret_fd = fd;
+	call->file = file;
+	call->fd = fd;
+	return 0;
+}
+
+int mheap_op_export(struct mheap_call *call)
+{
+	struct mheap_export *export = &call->arg->export;
+	int fd;
+
+	if (export->rights & ~MHEAP_RIGHTS_ALL)
+		return -EINVAL;
+	if (export->rights & ~call->session->rights)
+		return -EACCES;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	return mheap_op_offer(call, mheap_share_create(call->heap, export->rights), fd,
+			      &export->out_fd);
+}
+
+void mheap_op_settle_fd(struct mheap_call *call, bool answered)
+{
+	if (answered) {
+		fd_install(call->fd, call->file);
+	} else {
+		put_unused_fd(call->fd);
+		fput(call->file);
+	}
+}
+
+/* Counts a handle for a file, or gives it up again. */
+static int mheap_op_share_take(struct mheap_call *call, u32 object)
+{
+	int ret;
+
+	mheap_section_enter(call->mutator);
+	ret = mheap_handle_take(call->mutator, object);
+	mheap_section_exit(call->mutator);
+	return ret;
+}
+
+int mheap_op_object_export(struct mheap_call *call)
+{
+	struct mheap_object_export *export = &call->arg->object_export;
+	struct mheap_named named = { .traits = export->rights };
+	struct file *file;
+	int ret, fd;
+
+	if (export->rights & ~MHEAP_RIGHTS_HANDLE)
+		return -EINVAL;
+	ret = mheap_op_object(call, export->handle, &named.object);
+	if (ret)
+		return ret;
+	if (export->rights & ~(call->traits & call->session->rights))
+		return -EACCES;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	ret = mheap_op_share_take(call, named.object);
+	if (ret) {
+		put_unused_fd(fd);
+		return ret;
+	}
+	file = mheap_object_share_create(call->heap, named);
+	if (IS_ERR(file))
+		mheap_guest_drop(call->heap, named.object);
+	return mheap_op_offer(call, file, fd, &export->out_fd);
+}
+
+static int mheap_op_import_named(struct mheap_call *call, struct mheap_named named)
+{
+	struct mheap_object_import *import = &call->arg->object_import;
+	int ret;
+
+	if (import->rights & ~named.traits)
+		return -EACCES;
+	call->traits = (import->rights ?: named.traits) & mheap_op_all_traits(call);
+	ret = mheap_op_room(call, import->handle);
+	if (ret == MHEAP_NOT_READY)
+		ret = mheap_op_prepare_handle(call);
+	if (!ret)
+		ret = mheap_op_share_take(call, named.object);
+	if (!ret)
+		mheap_op_issue(call, &import->handle, named.object);
+	return ret;
+}
+
+int mheap_op_object_import(struct mheap_call *call)
+{
+	const struct mheap_object_import *import = &call->arg->object_import;
+	struct mheap_named named;
+	struct file *file;
+	int ret;
+
+	if (import->rights & ~MHEAP_RIGHTS_HANDLE)
+		return -EINVAL;
+	ret = mheap_object_share_open(call->heap, import->object_fd, &file, &named);
+	if (ret)
+		return ret;
+	ret = mheap_op_import_named(call, named);
+	fput(file);
+	return ret;
+}
