@@ -87,6 +87,6 @@ TABLE = [
 
 # What `special` entries are made of.
 IOCTL_KINDS = ("store", "dup", "close", "load", "alloc")
-IOCTL = ours("call")
+IOCTL = ours("loop")
 RECORD_KINDS = {"node": 4, "alloc_close": 2, "store_store": 2, "load_close": 2, "dup_close": 2}
 RECORD = NODE

@@ -10,7 +10,7 @@ CACHE=${MHEAP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/mheap}
 # What gets built of the checkout, and what programs inside a VM find
 USERLIB=${USERLIB:-$BUILD/userlib}
 MODULE_ROOT=${MODULE_ROOT:-$TOP}
-MODULE_SOURCES=${MODULE_SOURCES:-Kbuild module uapi selftests/kunit}
+MODULE_SOURCES=${MODULE_SOURCES:-Kbuild module uapi selftests/kunit selftests/bench/loop}
 MODULE_TREES=${MODULE_TREES:-$BUILD/kernel}
 VM_BUILD=${VM_BUILD:-$BUILD/vm}
 SCRATCH=${SCRATCH:-$VM_BUILD/scratch}
