@@ -21,7 +21,7 @@
  * <linux/mheap.h>. The library adds these:
  *
  *   ENODEV     there is no device: the module is not loaded
- *   EPERM      the device is there, and it is not the caller's to open
+ *   EPERM      where a device is opened: it is there, and not the caller's to open
  *   ECANCELED  a queue: an operation that was queued earlier has failed, and
  *              this one was not carried out
  */
@@ -40,7 +40,9 @@ extern "C" {
 #define MH_ROOT_NAME_MAX	32		/* with the terminating NUL */
 #define MH_COMMAND_NAME_MAX	24		/* with the terminating NUL */
 #define MH_LIST_MAX		4096		/* entries of one call of a list */
+#define MH_EVENTS_MAX		65536		/* records of one queue of events */
 #define MH_END			UINT64_MAX	/* a cursor that has come to its end */
+#define MH_NO_OFFSET		UINT64_MAX	/* of what has no payload */
 
 /**
  * typedef mh_t - A handle: a session's name of a reference to an object
@@ -58,12 +60,15 @@ struct mheap_record;			/* <linux/mheap.h> */
 
 /**
  * enum mh_right - What a session may do
- * @MH_RIGHT_READ: read payloads, load slots, get roots
- * @MH_RIGHT_WRITE: allocate objects and write payloads
- * @MH_RIGHT_LINK: change slots and roots
- * @MH_RIGHT_SHARE: export the heap as a file descriptor
- * @MH_RIGHT_COLLECT: ask for collections
+ * @MH_RIGHT_READ: read payloads, load and compare slots, get roots
+ * @MH_RIGHT_WRITE: allocate objects, write payloads, reset objects
+ * @MH_RIGHT_LINK: change slots and roots, reset objects
+ * @MH_RIGHT_SHARE: export the heap, or an object, as a file descriptor
+ * @MH_RIGHT_COLLECT: ask for collections, set the heap's options
  * @MH_RIGHT_INSPECT: walk the objects of the heap
+ * @MH_RIGHT_MAP: map the payloads of all objects
+ * @MH_RIGHTS_HANDLE: those that each handle has as well: what a handle lacks,
+ *                    the session lacks for it
  * @MH_RIGHTS_ALL: all of these
  */
 enum mh_right {
@@ -73,12 +78,27 @@ enum mh_right {
 	MH_RIGHT_SHARE		= 1 << 3,
 	MH_RIGHT_COLLECT	= 1 << 4,
 	MH_RIGHT_INSPECT	= 1 << 5,
-	MH_RIGHTS_ALL		= 0x3f
+	MH_RIGHT_MAP		= 1 << 6,
+	MH_RIGHTS_HANDLE	= 0x0f,
+	MH_RIGHTS_ALL		= 0x7f
 };
 
 /*
  * Sessions
  */
+
+/**
+ * enum mh_create_flag - How a heap is to be made
+ * @MH_CREATE_RESERVED: all memory is taken now, and nothing that is done with the
+ *                      heap asks the system for any from then on
+ *
+ * A reserved heap needs max_bytes, and its objects have at most 1000 slots. Its
+ * sessions have 4096 handles in each half of their table unless max_handles says
+ * otherwise.
+ */
+enum mh_create_flag {
+	MH_CREATE_RESERVED	= 1 << 0
+};
 
 /**
  * struct mh_session_options - How a heap is to be made, or joined
@@ -90,8 +110,11 @@ enum mh_right {
  * @suspect_age_ms: and at the latest this long after the first of them, 10 to
  *                  3600000; 0 for the default
  * @max_handles: handles of this session, in each of the two halves of its
- *               table; 0 for the most
+ *               table; 0 for the most. A session that joins a reserved heap and
+ *               has queues must name it, for it cannot see which kind it joins
  * @device: path of the device; NULL for MH_DEVICE
+ * @flags: &enum mh_create_flag
+ * @reserved0: must be 0
  * @reserved: must be 0
  *
  * All zero is a good choice, and NULL in its place means the same.
@@ -105,7 +128,9 @@ struct mh_session_options {
 	uint32_t suspect_age_ms;
 	uint32_t max_handles;
 	const char *device;
-	uint64_t reserved[4];
+	uint32_t flags;
+	uint32_t reserved0;
+	uint64_t reserved[3];
 };
 
 /**
@@ -191,6 +216,7 @@ uint32_t mh_session_rights(const struct mh_session *session);
  * @handles: handles of one session, at most; half of them are for queues
  * @roots: named roots of one heap, at most
  * @record_size: bytes of one record of a batch
+ * @event_size: bytes of one record of a queue of events
  * @reserved: 0
  */
 struct mh_limits {
@@ -204,7 +230,7 @@ struct mh_limits {
 	uint32_t handles;
 	uint32_t roots;
 	uint32_t record_size;
-	uint32_t reserved0;
+	uint32_t event_size;
 	uint64_t reserved[4];
 };
 
@@ -270,6 +296,8 @@ int mh_query_command(const struct mh_session *session, uint32_t command,
  * @roots: named roots that are set
  * @rights: the rights of this session
  * @handles: handles that this session has open
+ * @window_bytes: size of the window that mh_map() maps
+ * @weak: objects that weak references refer to, or did when they were alive
  * @reserved: 0
  */
 struct mh_heap_info {
@@ -288,7 +316,9 @@ struct mh_heap_info {
 	uint32_t roots;
 	uint32_t rights;
 	uint32_t handles;
-	uint64_t reserved[4];
+	uint64_t window_bytes;
+	uint64_t weak;
+	uint64_t reserved[2];
 };
 
 /**
@@ -299,6 +329,39 @@ struct mh_heap_info {
  * Thread safety: MT-Safe.
  */
 int mh_heap_stat(struct mh_session *session, struct mh_heap_info *ret_info);
+
+/**
+ * enum mh_heap_option - Which options mh_heap_set() is to set
+ * @MH_SET_MAX_BYTES: &mh_session_options.max_bytes
+ * @MH_SET_MAX_OBJECTS: &mh_session_options.max_objects
+ * @MH_SET_SUSPECT_PERCENT: &mh_session_options.suspect_percent
+ * @MH_SET_SUSPECT_MIN: &mh_session_options.suspect_min
+ * @MH_SET_SUSPECT_AGE_MS: &mh_session_options.suspect_age_ms
+ */
+enum mh_heap_option {
+	MH_SET_MAX_BYTES	= 1 << 0,
+	MH_SET_MAX_OBJECTS	= 1 << 1,
+	MH_SET_SUSPECT_PERCENT	= 1 << 2,
+	MH_SET_SUSPECT_MIN	= 1 << 3,
+	MH_SET_SUSPECT_AGE_MS	= 1 << 4
+};
+
+/**
+ * mh_heap_set() - Set other options for a heap than those it was made with
+ * @session: needs MH_RIGHT_COLLECT
+ * @which: &enum mh_heap_option bits
+ * @options: their values; 0 is not a default here. What @which does not name is
+ *           not looked at
+ *
+ * A limit can be lowered by the user who made the heap, even below what the heap
+ * holds, which then stays; and raised, up to what the heap was made with, by who
+ * has CAP_SYS_RESOURCE. Anybody else gets -EPERM. -EINVAL for max_bytes of a
+ * reserved heap, and for max_objects of a heap that was made without.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_heap_set(struct mh_session *session, uint32_t which,
+		const struct mh_session_options *options);
 
 /*
  * Named roots: the way in for who joins. A name has 1 to MH_ROOT_NAME_MAX - 1
@@ -387,6 +450,21 @@ int mh_alloc(struct mh_session *session, uint32_t slots, uint32_t payload_bytes,
 	     uint32_t type, mh_t *ret_handle);
 
 /**
+ * mh_alloc_offset() - mh_alloc() that also tells where the payload is
+ * @session: needs MH_RIGHT_WRITE
+ * @slots: its reference slots
+ * @payload_bytes: its payload
+ * @type: its type
+ * @ret_handle: the new handle
+ * @ret_offset: where the payload begins in the window, for mh_payload();
+ *              MH_NO_OFFSET when there is none
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_alloc_offset(struct mh_session *session, uint32_t slots, uint32_t payload_bytes,
+		    uint32_t type, mh_t *ret_handle, uint64_t *ret_offset);
+
+/**
  * mh_read() - Copy bytes out of an object's payload
  * @session: needs MH_RIGHT_READ
  * @handle: the object
@@ -425,6 +503,9 @@ int mh_write(struct mh_session *session, mh_t handle, uint32_t offset, const voi
  * @site: its allocation site
  * @handle_refs: handles and named roots that refer to it
  * @slot_refs: slots that refer to it
+ * @offset: where its payload begins in the window; MH_NO_OFFSET when there is none
+ * @rights: the MH_RIGHTS_HANDLE bits that both the handle and the session have
+ * @weak: 1 when there is a weak reference to it, or has been
  * @reserved: 0
  */
 struct mh_object_info {
@@ -436,7 +517,10 @@ struct mh_object_info {
 	uint32_t site;
 	uint32_t handle_refs;
 	uint32_t slot_refs;
-	uint64_t reserved[4];
+	uint64_t offset;
+	uint32_t rights;
+	uint32_t weak;
+	uint64_t reserved[2];
 };
 
 /**
@@ -449,6 +533,102 @@ struct mh_object_info {
  */
 int mh_stat(struct mh_session *session, mh_t handle, struct mh_object_info *ret_info);
 
+/**
+ * mh_object_reset() - Use an object again in its place
+ * @session: needs MH_RIGHT_WRITE and MH_RIGHT_LINK
+ * @handle: the object
+ *
+ * All slots become null, in order, and the payload zero. Handles to the object,
+ * and what refers to it, stay. Others may see it half done.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_object_reset(struct mh_session *session, mh_t handle);
+
+/**
+ * mh_object_export() - Make a file descriptor of one object, to give away
+ * @session: the session
+ * @handle: the object, by a handle that has MH_RIGHT_SHARE
+ * @rights: MH_RIGHTS_HANDLE bits for who imports it; no more than the handle's
+ *          own, else -EACCES
+ * @ret_fd: the descriptor, with close-on-exec set; it keeps the object and the
+ *          heap alive
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_object_export(struct mh_session *session, mh_t handle, uint32_t rights, int *ret_fd);
+
+/**
+ * mh_object_import() - Get a handle to the object behind a descriptor
+ * @session: a session of the same heap, else -EXDEV
+ * @object_fd: a descriptor that mh_object_export() made; it remains the caller's
+ * @rights: those that the handle is to have, no more than the descriptor's, else
+ *          -EACCES; 0 for the descriptor's. What the session lacks, the handle
+ *          lacks in any case
+ * @ret_handle: the new handle
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_object_import(struct mh_session *session, int object_fd, uint32_t rights,
+		     mh_t *ret_handle);
+
+/*
+ * The window: payloads as memory. It is that of the heap, not of a handle: who
+ * maps it sees the payloads of all objects. A payload lies in it at the same
+ * offset for as long as its object lives, which mh_alloc_offset() and mh_stat()
+ * tell. When the object is gone, its place is used for others; so hold a handle,
+ * or a reference that is sure to stay, for as long as a pointer is used. Where no
+ * payload is, touching the window may be SIGBUS.
+ */
+
+/**
+ * struct mh_window - The window of a heap, mapped
+ * @base: where it begins, or NULL
+ * @bytes: its size
+ */
+struct mh_window {
+	unsigned char *base;
+	uint64_t bytes;
+};
+
+#define MH_NO_WINDOW		{ NULL, 0 }
+
+/**
+ * mh_map() - Map the window of a heap
+ * @session: needs MH_RIGHT_MAP, and @rights
+ * @rights: MH_RIGHT_READ, or that with MH_RIGHT_WRITE to write as well
+ * @ret_window: the window, for mh_unmap()
+ *
+ * Once is enough for all payloads, those of objects to come included. The mapping
+ * keeps the session's file open, its handles included, even when the session is
+ * closed; so does that of a child after fork().
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_map(struct mh_session *session, uint32_t rights, struct mh_window *ret_window);
+
+/**
+ * mh_unmap() - Unmap a window
+ * @window: holds none afterwards; nothing happens when it holds none
+ *
+ * Thread safety: MT-Unsafe race:window.
+ */
+void mh_unmap(struct mh_window *window);
+
+/**
+ * mh_payload() - Where a payload is
+ * @window: the window of the object's heap
+ * @offset: what mh_alloc_offset() or mh_stat() told
+ *
+ * Returns NULL for MH_NO_OFFSET, and for anything else that is not in the window.
+ *
+ * Thread safety: MT-Safe.
+ */
+static inline void *mh_payload(const struct mh_window *window, uint64_t offset)
+{
+	return offset < window->bytes ? window->base + offset : NULL;
+}
+
 /*
  * Slots
  */
@@ -458,7 +638,8 @@ int mh_stat(struct mh_session *session, mh_t handle, struct mh_object_info *ret_
  * @session: needs MH_RIGHT_READ
  * @object: the object that has the slot
  * @index: the slot; -ERANGE when the object has fewer
- * @ret_handle: the new handle, or MH_NULL when the slot is null
+ * @ret_handle: the new handle, or MH_NULL when the slot is null, or refers weakly
+ *              to what is gone
  *
  * Thread safety: MT-Safe.
  */
@@ -469,7 +650,9 @@ int mh_load(struct mh_session *session, mh_t object, uint32_t index, mh_t *ret_h
  * @session: needs MH_RIGHT_LINK
  * @object: the object that has the slot
  * @index: the slot
- * @value: what it is to refer to, or MH_NULL; the caller keeps its handle
+ * @value: what it is to refer to, or MH_NULL; the caller keeps its handle. With
+ *         a weak handle the slot refers weakly. A handle with fewer rights than
+ *         the session has cannot be stored: -EACCES
  *
  * Thread safety: MT-Safe.
  */
@@ -480,8 +663,8 @@ int mh_store(struct mh_session *session, mh_t object, uint32_t index, mh_t value
  * @session: needs MH_RIGHT_READ and MH_RIGHT_LINK
  * @object: the object that has the slot
  * @index: the slot
- * @value: what it is to refer to, or MH_NULL
- * @ret_handle: a handle to what it referred to, or MH_NULL
+ * @value: what it is to refer to, or MH_NULL, as in mh_store()
+ * @ret_handle: a handle to what it referred to, or MH_NULL, as in mh_load()
  *
  * Thread safety: MT-Safe.
  */
@@ -490,11 +673,12 @@ int mh_exchange(struct mh_session *session, mh_t object, uint32_t index, mh_t va
 
 /**
  * mh_compare_exchange() - Store into a slot if it holds what is expected
- * @session: needs MH_RIGHT_LINK
+ * @session: needs MH_RIGHT_READ and MH_RIGHT_LINK
  * @object: the object that has the slot
  * @index: the slot
- * @expected: any handle to the object that it must refer to, or MH_NULL
- * @value: what it is to refer to then, or MH_NULL
+ * @expected: any handle to the object that it must refer to, or MH_NULL; a weak
+ *            one for a slot that refers weakly, even when the object is gone
+ * @value: what it is to refer to then, or MH_NULL, as in mh_store()
  *
  * -EAGAIN when the slot refers to something else.
  *
@@ -503,13 +687,17 @@ int mh_exchange(struct mh_session *session, mh_t object, uint32_t index, mh_t va
 int mh_compare_exchange(struct mh_session *session, mh_t object, uint32_t index,
 			mh_t expected, mh_t value);
 
+/* A bit of mh_slot_list(): the slot refers weakly; with no number, to what is gone. */
+#define MH_SLOT_WEAK		((uint64_t)1 << 63)
+
 /**
  * mh_slot_list() - List what the slots of an object refer to, a piece at a time
  * @session: needs MH_RIGHT_READ
  * @handle: the object
  * @cursor: the slot to begin at; moved on by each call, to MH_END when there is
  *          no more
- * @objects: room for @count numbers of objects; 0 is null
+ * @objects: room for @count numbers of objects; 0 is null. MH_SLOT_WEAK is set
+ *           besides where the slot refers weakly
  * @count: 1 to MH_LIST_MAX
  * @ret_count: numbers that were written
  *
@@ -527,12 +715,27 @@ int mh_slot_list(struct mh_session *session, mh_t handle, uint64_t *cursor,
 /**
  * mh_dup() - Get another handle to the same object
  * @session: the session
- * @handle: the object
+ * @handle: the object; the duplicate of a weak handle is weak
  * @ret_handle: the new handle
  *
  * Thread safety: MT-Safe.
  */
 int mh_dup(struct mh_session *session, mh_t handle, mh_t *ret_handle);
+
+/**
+ * mh_dup_rights() - Get another handle to the same object that may do less
+ * @session: the session
+ * @handle: the object
+ * @rights: the MH_RIGHTS_HANDLE bits that it is to have, no more than those of
+ *          @handle, else -EACCES; 0 for the same
+ * @ret_handle: the new handle
+ *
+ * What is loaded through it has its rights too.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_dup_rights(struct mh_session *session, mh_t handle, uint32_t rights,
+		  mh_t *ret_handle);
 
 /**
  * mh_close() - Let go of a handle
@@ -542,6 +745,31 @@ int mh_dup(struct mh_session *session, mh_t handle, mh_t *ret_handle);
  * Thread safety: MT-Safe.
  */
 int mh_close(struct mh_session *session, mh_t handle);
+
+/*
+ * Weak handles name an object without keeping it. They can be duplicated, closed,
+ * stored, watched and upgraded; for anything else they are -EINVAL.
+ */
+
+/**
+ * mh_weaken() - Get a weak handle to an object
+ * @session: the session
+ * @handle: the object; the caller keeps this handle
+ * @ret_handle: the weak handle
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_weaken(struct mh_session *session, mh_t handle, mh_t *ret_handle);
+
+/**
+ * mh_upgrade() - Get a handle to the object of a weak handle
+ * @session: the session
+ * @handle: the weak handle; the caller keeps it
+ * @ret_handle: the new handle; or MH_NULL when the object is gone, and then for ever
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_upgrade(struct mh_session *session, mh_t handle, mh_t *ret_handle);
 
 /*
  * Collections
@@ -675,6 +903,117 @@ struct mh_object_entry {
  */
 int mh_walk(struct mh_session *session, uint64_t *cursor, struct mh_object_entry *entries,
 	    uint32_t count, uint32_t *ret_count);
+
+/*
+ * Events
+ */
+
+/**
+ * enum mh_event_kind - What an event tells
+ * @MH_EVENT_LOST: events were lost here, because the queue was full;
+ *                 &mh_event.value: how many
+ * @MH_EVENT_GONE: an object that was watched is gone; &mh_event.cookie: of the
+ *                 watch; &mh_event.value: the number that the object had;
+ *                 &mh_event.cause: &enum mh_gone
+ * @MH_EVENT_LIMIT: a limit was met, and a collection is going to be tried;
+ *                  &mh_event.value: bytes that the heap holds; &mh_event.cause:
+ *                  the errno, not negative, of who met it if that does not help
+ * @MH_EVENT_COLLECTION: a collection has ended; &mh_event.value: its number;
+ *                       &mh_event.cookie: objects that it freed;
+ *                       &mh_event.cause: &enum mh_cause
+ * @MH_EVENT_KINDS: the bits, 1 << kind, of all that can be asked for
+ */
+enum mh_event_kind {
+	MH_EVENT_LOST		= 0,
+	MH_EVENT_GONE		= 1,
+	MH_EVENT_LIMIT		= 2,
+	MH_EVENT_COLLECTION	= 3,
+	MH_EVENT_KINDS		= 0xe
+};
+
+/**
+ * enum mh_gone - Why an object is gone
+ * @MH_GONE_COUNT: its last reference went
+ * @MH_GONE_COLLECT: a collection found it in a dead cycle
+ * @MH_GONE_TEARDOWN: its heap is gone
+ */
+enum mh_gone {
+	MH_GONE_COUNT		= 1,
+	MH_GONE_COLLECT		= 2,
+	MH_GONE_TEARDOWN	= 3
+};
+
+/**
+ * struct mh_event - One event
+ * @kind: &enum mh_event_kind
+ * @cause: see there
+ * @cookie: see there
+ * @value: see there
+ * @time_ns: when it happened, by CLOCK_MONOTONIC
+ */
+struct mh_event {
+	uint32_t kind;
+	uint32_t cause;
+	uint64_t cookie;
+	uint64_t value;
+	uint64_t time_ns;
+};
+
+/**
+ * mh_events_open() - Make a queue of the heap's events
+ * @session: the session, which the queue may outlive
+ * @kinds: bits 1 << &enum mh_event_kind; MH_EVENT_LOST always comes
+ * @capacity: events that it holds, and watches that it can have, at most
+ *            MH_EVENTS_MAX; 0 for the default, 1024
+ * @ret_fd: a descriptor, with close-on-exec set, for mh_events_read(), poll() and
+ *          epoll, and for mh_close_fd(). It does not keep the heap
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_events_open(struct mh_session *session, uint32_t kinds, uint32_t capacity, int *ret_fd);
+
+/**
+ * mh_events_read() - Read events, and wait for the first of them
+ * @events_fd: a descriptor that mh_events_open() made
+ * @events: room for @count events
+ * @count: at least 1
+ * @ret_count: events that were written; 0 when the heap is gone and there will be
+ *             no more
+ *
+ * -EAGAIN when there are none and O_NONBLOCK is set, -EINTR when a signal came
+ * first: call again.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_events_read(int events_fd, struct mh_event *events, uint32_t count,
+		   uint32_t *ret_count);
+
+/**
+ * mh_watch() - Have a queue told when an object is gone
+ * @session: the session
+ * @events_fd: a descriptor that mh_events_open() made of the same heap, else -EXDEV
+ * @handle: a weak handle to the object, which may be closed afterwards
+ * @cookie: what the event is to carry
+ *
+ * There is one MH_EVENT_GONE for each watch, at once when the object is gone
+ * already. -ENOSPC when the queue has no room for another watch.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_watch(struct mh_session *session, int events_fd, mh_t handle, uint64_t cookie);
+
+/**
+ * mh_unwatch() - Take back mh_watch()
+ * @session: the session
+ * @events_fd: as it was then
+ * @handle: a weak handle to the same object
+ * @cookie: as it was then
+ *
+ * -ENOENT when there is no such watch, or its event has come.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_unwatch(struct mh_session *session, int events_fd, mh_t handle, uint64_t cookie);
 
 /*
  * Many operations in one call
@@ -829,6 +1168,21 @@ int mh_queue_alloc(struct mh_queue *queue, uint32_t slots, uint32_t payload_byte
 int mh_queue_dup(struct mh_queue *queue, mh_t handle, mh_t *ret_handle);
 
 /**
+ * mh_queue_dup_rights() - Queued mh_dup_rights(); the handle is told at once
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_dup_rights(struct mh_queue *queue, mh_t handle, uint32_t rights,
+			mh_t *ret_handle);
+
+/**
+ * mh_queue_weaken() - Queued mh_weaken(); the handle is told at once
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_weaken(struct mh_queue *queue, mh_t handle, mh_t *ret_handle);
+
+/**
  * mh_queue_close() - Queued mh_close(); MH_NULL does nothing
  *
  * Thread safety: MT-Unsafe race:queue.
@@ -843,6 +1197,13 @@ int mh_queue_close(struct mh_queue *queue, mh_t handle);
 int mh_queue_store(struct mh_queue *queue, mh_t object, uint32_t index, mh_t value);
 
 /**
+ * mh_queue_object_reset() - Queued mh_object_reset(); mh_queue_reset() is another
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_object_reset(struct mh_queue *queue, mh_t handle);
+
+/**
  * mh_queue_write() - Queued mh_write()
  *
  * The bytes are copied: @data is the caller's again at once. What is too large
@@ -852,6 +1213,22 @@ int mh_queue_store(struct mh_queue *queue, mh_t object, uint32_t index, mh_t val
  */
 int mh_queue_write(struct mh_queue *queue, mh_t handle, uint32_t offset, const void *data,
 		   uint32_t length);
+
+/**
+ * mh_queue_alloc_offset() - mh_alloc_offset() behind what is queued; the queue
+ * goes out
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_alloc_offset(struct mh_queue *queue, uint32_t slots, uint32_t payload_bytes,
+			  uint32_t type, mh_t *ret_handle, uint64_t *ret_offset);
+
+/**
+ * mh_queue_upgrade() - mh_upgrade() behind what is queued; the queue goes out
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_upgrade(struct mh_queue *queue, mh_t handle, mh_t *ret_handle);
 
 /**
  * mh_queue_load() - mh_load() behind what is queued; the queue goes out
@@ -925,6 +1302,30 @@ int mh_queue_exchange_ahead(struct mh_queue *queue, mh_t object, uint32_t index,
 			    mh_t *ahead);
 
 /**
+ * mh_queue_upgrade_ahead() - Queued mh_upgrade(); see mh_queue_load_ahead()
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_upgrade_ahead(struct mh_queue *queue, mh_t handle, mh_t *ahead);
+
+/**
+ * mh_queue_alloc_offset_ahead() - Queued mh_alloc_offset()
+ * @queue: the queue
+ * @slots: its reference slots
+ * @payload_bytes: its payload
+ * @type: its type
+ * @ret_handle: the new handle, which is told at once
+ * @ahead: MH_NO_OFFSET at once, and where the payload begins when the queue goes out
+ *
+ * Costs more than mh_queue_alloc(), because the kernel has to answer.
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_alloc_offset_ahead(struct mh_queue *queue, uint32_t slots,
+				uint32_t payload_bytes, uint32_t type, mh_t *ret_handle,
+				uint64_t *ahead);
+
+/**
  * mh_queue_read_ahead() - Queued mh_read(); @data is filled when the queue goes out
  *
  * Thread safety: MT-Unsafe race:queue.
@@ -939,7 +1340,8 @@ int mh_queue_read_ahead(struct mh_queue *queue, mh_t handle, uint32_t offset, vo
 /**
  * mh_send_fd() - Send a file descriptor through a unix socket
  * @socket: a connected one
- * @fd: for instance one of mh_session_export(); it remains the caller's
+ * @fd: for instance one of mh_session_export() or mh_object_export(); it remains
+ *      the caller's
  *
  * One byte goes along with it. -EINTR when a signal came first, -EAGAIN when
  * the socket does not block: call again.
@@ -960,6 +1362,40 @@ int mh_send_fd(int socket, int fd);
  */
 int mh_recv_fd(int socket, int *ret_fd);
 
+/**
+ * mh_send_object() - Export an object, and send it through a unix socket
+ * @socket: a connected one
+ * @session: the session
+ * @handle: the object, as in mh_object_export(); the caller keeps its handle
+ * @rights: as in mh_object_export()
+ *
+ * Fails as mh_object_export() and mh_send_fd() do, and leaves no descriptor.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_send_object(int socket, struct mh_session *session, mh_t handle, uint32_t rights);
+
+/**
+ * mh_recv_object() - Receive what mh_send_object() sent
+ * @socket: a connected unix socket
+ * @session: a session of the same heap
+ * @ret_handle: a handle that has the rights which the sender gave
+ *
+ * Fails as mh_recv_fd() and mh_object_import() do, and leaves no descriptor: what
+ * was received and could not be imported is lost.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_recv_object(int socket, struct mh_session *session, mh_t *ret_handle);
+
+/**
+ * mh_close_fd() - Close a descriptor that a function here made
+ * @fd: negative does nothing
+ *
+ * Thread safety: MT-Safe.
+ */
+void mh_close_fd(int fd);
+
 /*
  * Words for errors
  */
@@ -979,6 +1415,8 @@ const char *mh_explain(int error);
  *
  *	mh_auto_session struct mh_session *s = NULL;
  *	mh_auto_queue struct mh_queue *q = NULL;	// flushes; errors are lost
+ *	mh_auto_window struct mh_window w = MH_NO_WINDOW;
+ *	mh_auto_fd int fd = -1;
  *	mh_auto_ref struct mh_ref a = MH_REF(s);
  *
  *	err = mh_alloc(s, 2, 0, 0, &a.h);
@@ -1031,6 +1469,15 @@ static inline struct mh_queue *mh_queue_take(struct mh_queue **queue)
 	return taken;
 }
 
+/* Take the descriptor out of *@fd, which then holds -1. MT-Unsafe race:fd */
+static inline int mh_fd_take(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
 static inline void mh_session_closep(struct mh_session **session)
 {
 	mh_session_close(*session);
@@ -1041,8 +1488,15 @@ static inline void mh_queue_destroyp(struct mh_queue **queue)
 	(void)mh_queue_destroy(*queue);
 }
 
+static inline void mh_close_fdp(int *fd)
+{
+	mh_close_fd(*fd);
+}
+
 #define mh_auto_session		__attribute__((cleanup(mh_session_closep)))
 #define mh_auto_queue		__attribute__((cleanup(mh_queue_destroyp)))
+#define mh_auto_window		__attribute__((cleanup(mh_unmap)))
+#define mh_auto_fd		__attribute__((cleanup(mh_close_fdp)))
 #define mh_auto_ref		__attribute__((cleanup(mh_ref_close)))
 
 #ifdef __cplusplus

@@ -92,3 +92,12 @@ MH_PUBLIC int mh_recv_fd(int socket, int *ret_fd)
 	*ret_fd = fd;
 	return 0;
 }
+
+MH_PUBLIC void mh_close_fd(int fd)
+{
+	int saved = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+}

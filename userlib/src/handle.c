@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "internal.h"
 
-MH_PUBLIC int mh_dup(struct mh_session *session, mh_t handle, mh_t *ret_handle)
+MH_PUBLIC int mh_dup_rights(struct mh_session *session, mh_t handle, uint32_t rights,
+			    mh_t *ret_handle)
 {
 	struct mheap_dup dup = {
 		.size = sizeof(dup),
 		.handle = handle,
+		.rights = rights,
 	};
 	int err;
 
@@ -13,6 +15,11 @@ MH_PUBLIC int mh_dup(struct mh_session *session, mh_t handle, mh_t *ret_handle)
 	if (!err)
 		*ret_handle = dup.out_handle;
 	return err;
+}
+
+MH_PUBLIC int mh_dup(struct mh_session *session, mh_t handle, mh_t *ret_handle)
+{
+	return mh_dup_rights(session, handle, 0, ret_handle);
 }
 
 MH_PUBLIC int mh_close(struct mh_session *session, mh_t handle)

@@ -25,6 +25,39 @@ MH_PUBLIC int mh_heap_stat(struct mh_session *session, struct mh_heap_info *ret_
 		.roots = stat.out_roots,
 		.rights = stat.out_rights,
 		.handles = stat.out_handles,
+		.window_bytes = stat.out_window_bytes,
+		.weak = stat.out_weak,
 	};
 	return 0;
 }
+
+MH_PUBLIC int mh_heap_set(struct mh_session *session, uint32_t which,
+			  const struct mh_session_options *options)
+{
+	struct mheap_set set = {
+		.size = sizeof(set),
+		.flags = which,
+	};
+
+	/* What is not named may be left over from the options that made the heap. */
+	if (which & MH_SET_MAX_BYTES)
+		set.max_bytes = options->max_bytes;
+	if (which & MH_SET_MAX_OBJECTS)
+		set.max_objects = options->max_objects;
+	if (which & MH_SET_SUSPECT_PERCENT)
+		set.suspect_percent = options->suspect_percent;
+	if (which & MH_SET_SUSPECT_MIN)
+		set.suspect_min = options->suspect_min;
+	if (which & MH_SET_SUSPECT_AGE_MS)
+		set.suspect_age_ms = options->suspect_age_ms;
+	return mhi_call(session, MHEAP_SET, &set);
+}
+
+#define SAME_OPTION(name) \
+	_Static_assert((uint32_t)MH_SET_##name == MHEAP_SET_##name, #name " differs")
+
+SAME_OPTION(MAX_BYTES);
+SAME_OPTION(MAX_OBJECTS);
+SAME_OPTION(SUSPECT_PERCENT);
+SAME_OPTION(SUSPECT_MIN);
+SAME_OPTION(SUSPECT_AGE_MS);

@@ -18,6 +18,26 @@ MH_PUBLIC int mh_alloc(struct mh_session *session, uint32_t slots, uint32_t payl
 	return err;
 }
 
+MH_PUBLIC int mh_alloc_offset(struct mh_session *session, uint32_t slots, uint32_t payload_bytes,
+			      uint32_t type, mh_t *ret_handle, uint64_t *ret_offset)
+{
+	struct mheap_alloc alloc = {
+		.size = sizeof(alloc),
+		.flags = MHEAP_ALLOC_OFFSET,
+		.slots = slots,
+		.payload_bytes = payload_bytes,
+		.type = type,
+	};
+	int err;
+
+	err = mhi_call(session, MHEAP_ALLOC, &alloc);
+	if (err)
+		return err;
+	*ret_handle = alloc.handle;
+	*ret_offset = alloc.out_offset;
+	return 0;
+}
+
 MH_PUBLIC int mh_read(struct mh_session *session, mh_t handle, uint32_t offset, void *data,
 		      uint32_t length)
 {
@@ -66,6 +86,19 @@ MH_PUBLIC int mh_stat(struct mh_session *session, mh_t handle, struct mh_object_
 		.site = stat.out_site,
 		.handle_refs = stat.out_handle_refs,
 		.slot_refs = stat.out_slot_refs,
+		.offset = stat.out_offset,
+		.rights = stat.out_rights,
+		.weak = stat.out_weak,
 	};
 	return 0;
+}
+
+MH_PUBLIC int mh_object_reset(struct mh_session *session, mh_t handle)
+{
+	struct mheap_reset reset = {
+		.size = sizeof(reset),
+		.handle = handle,
+	};
+
+	return mhi_call(session, MHEAP_RESET, &reset);
 }

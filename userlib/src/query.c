@@ -39,6 +39,7 @@ MH_PUBLIC int mh_query(const struct mh_session *session, struct mh_limits *ret_l
 		.handles = q.out_handles_max,
 		.roots = q.out_roots_max,
 		.record_size = q.out_record_size,
+		.event_size = q.out_event_size,
 	};
 	return 0;
 }

@@ -21,6 +21,9 @@ SIZE_OF_RECORD(exchange);
 SIZE_OF_RECORD(compare_exchange);
 SIZE_OF_RECORD(dup);
 SIZE_OF_RECORD(close);
+SIZE_OF_RECORD(weaken);
+SIZE_OF_RECORD(upgrade);
+SIZE_OF_RECORD(reset);
 
 size_t mhi_queue_data_size(const struct mh_queue *queue)
 {
@@ -78,6 +81,8 @@ static bool found_null(const union mhi_record *record)
 		return !record->load.handle;
 	case MHEAP_CMD_EXCHANGE:
 		return !record->exchange.out_handle;
+	case MHEAP_CMD_UPGRADE:
+		return !record->upgrade.out_handle;
 	default:
 		return false;
 	}
@@ -95,6 +100,8 @@ static void settle_one(struct mh_queue *queue, const union mhi_record *record,
 	if (note->chosen && found_null(record)) {
 		never_made(queue, note);
 		*note->ahead = MH_NULL;
+	} else if (note->ahead && record->any.command == MHEAP_CMD_ALLOC) {
+		*note->ahead = record->alloc.out_offset;
 	} else if (record->any.command == MHEAP_CMD_CLOSE) {
 		mhi_chosen_closed(&queue->session->chosen, record->close.handle);
 	}
@@ -108,12 +115,14 @@ static void settle(struct mh_queue *queue, uint32_t done)
 	mhi_chosen_unlock(&queue->session->chosen);
 }
 
-/* Records that are not to be carried out: nobody shall wait for their handles. */
+/* Records that are not to be carried out: nobody shall wait for their answers. */
 static void disappoint(struct mh_queue *queue, uint32_t from)
 {
 	for (uint32_t i = from; i < queue->count; i++)
 		if (queue->notes[i].ahead)
-			*queue->notes[i].ahead = MH_NULL;
+			*queue->notes[i].ahead =
+				queue->records[i].any.command == MHEAP_CMD_ALLOC ? MH_NO_OFFSET :
+										   MH_NULL;
 }
 
 /* The records up to @count are over, one way or another. */

@@ -18,16 +18,20 @@ union mhi_record {
 	struct mheap_compare_exchange compare_exchange;
 	struct mheap_dup dup;
 	struct mheap_close close;
+	struct mheap_weaken weaken;
+	struct mheap_upgrade upgrade;
+	struct mheap_reset reset;
 };
 
 /**
  * struct mhi_note - What the library must know of a record later on
  * @chosen: the handle that was picked for it, or 0
- * @ahead: where the caller waits for what became of that handle, or NULL
+ * @ahead: where the caller waits for the answer, or NULL: the offset of an
+ *         allocation, and for others what became of that handle
  */
 struct mhi_note {
 	mh_t chosen;
-	mh_t *ahead;
+	uint64_t *ahead;
 };
 
 /**

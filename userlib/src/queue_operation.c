@@ -28,12 +28,59 @@ MH_PUBLIC int mh_queue_alloc(struct mh_queue *queue, uint32_t slots, uint32_t pa
 	return 0;
 }
 
-MH_PUBLIC int mh_queue_dup(struct mh_queue *queue, mh_t handle, mh_t *ret_handle)
+MH_PUBLIC int mh_queue_alloc_offset(struct mh_queue *queue, uint32_t slots,
+				    uint32_t payload_bytes, uint32_t type, mh_t *ret_handle,
+				    uint64_t *ret_offset)
+{
+	union mhi_record record = { .alloc = {
+		.size = MHEAP_CMD_ALLOC,
+		.flags = MHEAP_ALLOC_OFFSET,
+		.slots = slots,
+		.payload_bytes = payload_bytes,
+		.type = type,
+	} };
+	int err;
+
+	err = mhi_queue_ask(queue, &record);
+	if (err)
+		return err;
+	*ret_handle = record.alloc.handle;
+	*ret_offset = record.alloc.out_offset;
+	return 0;
+}
+
+MH_PUBLIC int mh_queue_alloc_offset_ahead(struct mh_queue *queue, uint32_t slots,
+					  uint32_t payload_bytes, uint32_t type, mh_t *ret_handle,
+					  uint64_t *ahead)
+{
+	union mhi_record record = { .alloc = {
+		.size = MHEAP_CMD_ALLOC,
+		.flags = MHEAP_CHOSEN | MHEAP_ALLOC_OFFSET,
+		.slots = slots,
+		.payload_bytes = payload_bytes,
+		.type = type,
+	} };
+	mh_t chosen;
+	int err;
+
+	err = mhi_queue_prepare_chosen(queue, &chosen);
+	if (err)
+		return err;
+	record.alloc.handle = chosen;
+	mhi_queue_push(queue, &record, (struct mhi_note){ .chosen = chosen, .ahead = ahead });
+	*ret_handle = chosen;
+	*ahead = MH_NO_OFFSET;
+	return 0;
+}
+
+MH_PUBLIC int mh_queue_dup_rights(struct mh_queue *queue, mh_t handle, uint32_t rights,
+				  mh_t *ret_handle)
 {
 	union mhi_record record = { .dup = {
 		.size = MHEAP_CMD_DUP,
 		.flags = MHEAP_CHOSEN,
 		.handle = handle,
+		.rights = rights,
 	} };
 	mh_t chosen;
 	int err;
@@ -45,6 +92,77 @@ MH_PUBLIC int mh_queue_dup(struct mh_queue *queue, mh_t handle, mh_t *ret_handle
 	mhi_queue_push(queue, &record, (struct mhi_note){ .chosen = chosen });
 	*ret_handle = chosen;
 	return 0;
+}
+
+MH_PUBLIC int mh_queue_dup(struct mh_queue *queue, mh_t handle, mh_t *ret_handle)
+{
+	return mh_queue_dup_rights(queue, handle, 0, ret_handle);
+}
+
+MH_PUBLIC int mh_queue_weaken(struct mh_queue *queue, mh_t handle, mh_t *ret_handle)
+{
+	union mhi_record record = { .weaken = {
+		.size = MHEAP_CMD_WEAKEN,
+		.flags = MHEAP_CHOSEN,
+		.handle = handle,
+	} };
+	mh_t chosen;
+	int err;
+
+	err = mhi_queue_prepare_chosen(queue, &chosen);
+	if (err)
+		return err;
+	record.weaken.out_handle = chosen;
+	mhi_queue_push(queue, &record, (struct mhi_note){ .chosen = chosen });
+	*ret_handle = chosen;
+	return 0;
+}
+
+MH_PUBLIC int mh_queue_upgrade(struct mh_queue *queue, mh_t handle, mh_t *ret_handle)
+{
+	union mhi_record record = { .upgrade = {
+		.size = MHEAP_CMD_UPGRADE,
+		.handle = handle,
+	} };
+	int err;
+
+	err = mhi_queue_ask(queue, &record);
+	if (!err)
+		*ret_handle = record.upgrade.out_handle;
+	return err;
+}
+
+MH_PUBLIC int mh_queue_upgrade_ahead(struct mh_queue *queue, mh_t handle, mh_t *ahead)
+{
+	union mhi_record record = { .upgrade = {
+		.size = MHEAP_CMD_UPGRADE,
+		.flags = MHEAP_CHOSEN,
+		.handle = handle,
+	} };
+	mh_t chosen;
+	int err;
+
+	err = mhi_queue_prepare_chosen(queue, &chosen);
+	if (err)
+		return err;
+	record.upgrade.out_handle = chosen;
+	mhi_queue_push(queue, &record, (struct mhi_note){ .chosen = chosen, .ahead = ahead });
+	*ahead = chosen;
+	return 0;
+}
+
+MH_PUBLIC int mh_queue_object_reset(struct mh_queue *queue, mh_t handle)
+{
+	union mhi_record record = { .reset = {
+		.size = MHEAP_CMD_RESET,
+		.handle = handle,
+	} };
+	int err;
+
+	err = mhi_queue_prepare(queue);
+	if (!err)
+		mhi_queue_push(queue, &record, no_note);
+	return err;
 }
 
 MH_PUBLIC int mh_queue_close(struct mh_queue *queue, mh_t handle)

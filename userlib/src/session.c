@@ -5,10 +5,15 @@
 
 #include "internal.h"
 
+/* What the module gives a session of a reserved heap that does not say. */
+#define RESERVED_HANDLES	4096U
+
 static const struct mh_session_options default_options;
 
 static int check_options(const struct mh_session_options *options)
 {
+	if (options->reserved0)
+		return -EINVAL;
 	for (size_t i = 0; i < sizeof(options->reserved) / sizeof(options->reserved[0]); i++)
 		if (options->reserved[i])
 			return -EINVAL;
@@ -18,7 +23,7 @@ static int check_options(const struct mh_session_options *options)
 static int check_join_options(const struct mh_session_options *options)
 {
 	if (options->max_bytes || options->max_objects || options->suspect_percent ||
-	    options->suspect_min || options->suspect_age_ms)
+	    options->suspect_min || options->suspect_age_ms || options->flags)
 		return -EINVAL;
 	return check_options(options);
 }
@@ -29,8 +34,8 @@ static void session_free(struct mh_session *session)
 	free(session);
 }
 
-/* A session that has no heap yet. */
-static int session_open(const struct mh_session_options *options, struct mh_session **ret_session)
+/* A session that has no heap yet, and will have so many handles. */
+static int session_open(const char *device, uint32_t max_handles, struct mh_session **ret_session)
 {
 	struct mh_session *session;
 	int err;
@@ -38,12 +43,12 @@ static int session_open(const struct mh_session_options *options, struct mh_sess
 	session = calloc(1, sizeof(*session));
 	if (!session)
 		return -ENOMEM;
-	err = mhi_chosen_init(&session->chosen, options->max_handles);
+	err = mhi_chosen_init(&session->chosen, max_handles);
 	if (err) {
 		free(session);
 		return err;
 	}
-	err = mhi_open(options->device, &session->fd);
+	err = mhi_open(device, &session->fd);
 	if (err) {
 		session_free(session);
 		return err;
@@ -52,18 +57,27 @@ static int session_open(const struct mh_session_options *options, struct mh_sess
 	return 0;
 }
 
+/* Queues pick handles below this, so it has to be what the module goes by, too. */
+static uint32_t max_handles(const struct mh_session_options *options)
+{
+	if (!options->max_handles && (options->flags & MH_CREATE_RESERVED))
+		return RESERVED_HANDLES;
+	return options->max_handles;
+}
+
 MH_PUBLIC int mh_session_create(const struct mh_session_options *options,
 				struct mh_session **ret_session)
 {
 	const struct mh_session_options *o = options ? options : &default_options;
 	struct mheap_create create = {
 		.size = sizeof(create),
+		.flags = o->flags,
 		.max_bytes = o->max_bytes,
 		.max_objects = o->max_objects,
 		.suspect_percent = o->suspect_percent,
 		.suspect_min = o->suspect_min,
 		.suspect_age_ms = o->suspect_age_ms,
-		.max_handles = o->max_handles,
+		.max_handles = max_handles(o),
 	};
 	struct mh_session *session;
 	int err;
@@ -71,7 +85,7 @@ MH_PUBLIC int mh_session_create(const struct mh_session_options *options,
 	err = check_options(o);
 	if (err)
 		return err;
-	err = session_open(o, &session);
+	err = session_open(o->device, create.max_handles, &session);
 	if (err)
 		return err;
 	err = mhi_call(session, MHEAP_CREATE, &create);
@@ -100,7 +114,7 @@ MH_PUBLIC int mh_session_join(int heap_fd, const struct mh_session_options *opti
 	err = check_join_options(o);
 	if (err)
 		return err;
-	err = session_open(o, &session);
+	err = session_open(o->device, o->max_handles, &session);
 	if (err)
 		return err;
 	err = mhi_call(session, MHEAP_JOIN, &join);
@@ -108,6 +122,8 @@ MH_PUBLIC int mh_session_join(int heap_fd, const struct mh_session_options *opti
 		mh_session_close(session);
 		return err;
 	}
+	/* A reserved heap has a limit of its own. */
+	session->chosen.limit = join.out_max_handles;
 	session->rights = join.out_rights;
 	session->heap = join.out_heap_id;
 	*ret_session = session;
@@ -163,4 +179,7 @@ SAME_RIGHT(LINK);
 SAME_RIGHT(SHARE);
 SAME_RIGHT(COLLECT);
 SAME_RIGHT(INSPECT);
+SAME_RIGHT(MAP);
+_Static_assert(MH_RIGHTS_HANDLE == MHEAP_RIGHTS_HANDLE, "MH_RIGHTS_HANDLE differs");
 _Static_assert(MH_RIGHTS_ALL == MHEAP_RIGHTS_ALL, "MH_RIGHTS_ALL differs");
+_Static_assert((uint32_t)MH_CREATE_RESERVED == MHEAP_CREATE_RESERVED, "MH_CREATE_RESERVED differs");

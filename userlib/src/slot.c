@@ -78,3 +78,5 @@ MH_PUBLIC int mh_slot_list(struct mh_session *session, mh_t handle, uint64_t *cu
 	*ret_count = list.out_count;
 	return 0;
 }
+
+_Static_assert(MH_SLOT_WEAK == MHEAP_SLOT_WEAK, "MH_SLOT_WEAK differs");

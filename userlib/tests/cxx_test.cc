@@ -12,9 +12,12 @@ static int leave_scope(mh_session *s)
 {
 	mh_auto_session mh_session *session = s;
 	mh_auto_queue mh_queue *queue = nullptr;
+	mh_auto_window mh_window window = MH_NO_WINDOW;
+	mh_auto_fd int fd = -1;
 	mh_auto_ref mh_ref ref = MH_REF(session);
 
-	return mh_ref_take(&ref) != MH_NULL || mh_queue_take(&queue) != nullptr;
+	return mh_ref_take(&ref) != MH_NULL || mh_queue_take(&queue) != nullptr ||
+	       mh_fd_take(&fd) != -1 || mh_payload(&window, 0) != nullptr;
 }
 
 int main()
@@ -32,6 +35,7 @@ int main()
 	ok(err == -ENOTTY && !session, "not the device");
 	ok(leave_scope(nullptr) == 0, "scopes");
 	ok(*mh_explain(err), "words");
-	ok(sizeof(limits.reserved) == 32 && MH_END == UINT64_MAX, "constants");
+	ok(sizeof(limits.reserved) == 32 && MH_END == UINT64_MAX && MH_NO_OFFSET == UINT64_MAX &&
+	   MH_SLOT_WEAK == MHEAP_SLOT_WEAK, "constants");
 	return tap_end();
 }

@@ -37,8 +37,8 @@ static void test_query(void)
 	struct mh_command_info info;
 	struct mh_limits limits;
 
-	ok(!mh_query(NULL, &limits) && limits.abi == MHEAP_ABI && limits.record_size == 40,
-	   "query");
+	ok(!mh_query(NULL, &limits) && limits.abi == MHEAP_ABI && limits.record_size == 40 &&
+	   limits.event_size == sizeof(struct mh_event), "query");
 	for (uint32_t i = 0; i < limits.commands; i++)
 		ok(!mh_query_command(s, i, &info) && info.size && *info.name, "command %u: %s", i,
 		   info.name);
@@ -119,6 +119,167 @@ static void test_collect(void)
 	ok(!mh_collect(s, NULL), "collect");
 }
 
+static void test_weak(void)
+{
+	uint64_t number = 0, cursor = 0;
+	struct mh_object_info info;
+	mh_t a, b, w, x = 0;
+	uint32_t count = 0;
+
+	mh_alloc(s, 1, 0, 0, &a);
+	mh_alloc(s, 0, 0, 3, &b);
+	ok(!mh_weaken(s, b, &w) && w != b && !mh_stat(s, b, &info) && info.weak == 1, "weaken");
+	ok(!mh_upgrade(s, w, &x) && x && !mh_close(s, x), "upgrade");
+	ok(mh_stat(s, w, &info) == -EINVAL && mh_upgrade(s, b, &x) == -EINVAL, "the wrong kind");
+	ok(!mh_store(s, a, 0, w) && !mh_slot_list(s, a, &cursor, &number, 1, &count) &&
+	   number == (info.object | MH_SLOT_WEAK), "a slot that refers weakly");
+	ok(!mh_load(s, a, 0, &x) && x && !mh_close(s, x), "load");
+	ok(!mh_close(s, b) && !mh_upgrade(s, w, &x) && !x && !mh_load(s, a, 0, &x) && !x,
+	   "gone");
+	ok(!mh_compare_exchange(s, a, 0, w, MH_NULL), "and still what the slot holds");
+	mh_close(s, w);
+	mh_close(s, a);
+}
+
+static void test_reset(void)
+{
+	char text[6] = "";
+	mh_t a, x = 5;
+
+	mh_alloc(s, 1, 6, 0, &a);
+	mh_store(s, a, 0, a);
+	mh_write(s, a, 0, "hello", 6);
+	ok(!mh_object_reset(s, a) && !mh_load(s, a, 0, &x) && !x && !mh_read(s, a, 0, text, 6) &&
+	   !*text, "object_reset");
+	mh_close(s, a);
+}
+
+static void test_rights(void)
+{
+	struct mh_object_info info;
+	char text[1];
+	mh_t a, r;
+
+	mh_alloc(s, 0, 1, 0, &a);
+	ok(!mh_stat(s, a, &info) && info.rights == MH_RIGHTS_HANDLE, "all rights");
+	ok(!mh_dup_rights(s, a, MH_RIGHT_READ, &r) && !mh_stat(s, r, &info) &&
+	   info.rights == MH_RIGHT_READ, "dup_rights");
+	ok(!mh_read(s, r, 0, text, 1) && mh_write(s, r, 0, "x", 1) == -EACCES, "only one right");
+	ok(mh_dup_rights(s, r, MH_RIGHTS_HANDLE, &r) == -EACCES, "and never more");
+	mh_close(s, r);
+	mh_close(s, a);
+}
+
+static void test_window(void)
+{
+	struct mh_window w = MH_NO_WINDOW;
+	struct mh_object_info info;
+	uint64_t offset = 0;
+	char text[6] = "";
+	mh_t a, b;
+
+	ok(!mh_map(s, MH_RIGHT_READ | MH_RIGHT_WRITE, &w) && w.base, "map");
+	ok(!mh_alloc_offset(s, 0, 6, 0, &a, &offset) && mh_payload(&w, offset), "alloc_offset");
+	strcpy(mh_payload(&w, offset), "hello");
+	ok(!mh_read(s, a, 0, text, 6) && !strcmp(text, "hello"), "what is written is read");
+	ok(!mh_write(s, a, 0, "HELLO", 6) && !strcmp(mh_payload(&w, offset), "HELLO"),
+	   "and the reverse");
+	ok(!mh_stat(s, a, &info) && info.offset == offset, "stat");
+	ok(!mh_alloc_offset(s, 0, 0, 0, &b, &offset) && offset == MH_NO_OFFSET, "no payload");
+	mh_unmap(&w);
+	mh_close(s, a);
+	mh_close(s, b);
+}
+
+static void test_events(void)
+{
+	struct mh_event events[4];
+	uint32_t count = 0;
+	mh_t a, w;
+	int fd;
+
+	ok(!mh_events_open(s, MH_EVENT_KINDS, 0, &fd), "events_open");
+	mh_alloc(s, 0, 0, 0, &a);
+	mh_weaken(s, a, &w);
+	ok(!mh_watch(s, fd, w, 5) && !mh_watch(s, fd, w, 6) && !mh_unwatch(s, fd, w, 5), "watch");
+	ok(mh_unwatch(s, fd, w, 7) == -ENOENT, "unwatch of none");
+	mh_close(s, w);
+	mh_close(s, a);
+	ok(!mh_events_read(fd, events, 4, &count) && count == 1 &&
+	   events[0].kind == MH_EVENT_GONE && events[0].cookie == 6 &&
+	   events[0].cause == MH_GONE_COUNT, "events_read");
+	mh_close_fd(fd);
+}
+
+static void test_set(void)
+{
+	struct mh_session_options options = { .suspect_age_ms = 60000, .suspect_percent = 1001 };
+
+	ok(!mh_heap_set(s, MH_SET_SUSPECT_AGE_MS, &options), "heap_set");
+	ok(mh_heap_set(s, MH_SET_SUSPECT_PERCENT, &options) == -EINVAL, "heap_set of nonsense");
+	options.suspect_age_ms = 1000;
+	ok(!mh_heap_set(s, MH_SET_SUSPECT_AGE_MS, &options), "and back");
+}
+
+static void test_objects_fd(void)
+{
+	struct mh_session *other;
+	int sockets[2], fd;
+	mh_t a, b, c;
+
+	mh_alloc(s, 0, 6, 0, &a);
+	ok(!mh_object_export(s, a, MH_RIGHT_READ, &fd) && !mh_object_import(s, fd, 0, &b),
+	   "object_export, object_import");
+	ok(mh_write(s, b, 0, "x", 1) == -EACCES, "with its rights");
+	ok(!mh_session_create(NULL, &other) && mh_object_import(other, fd, 0, &c) == -EXDEV,
+	   "of another heap");
+	mh_session_close(other);
+	mh_close_fd(fd);
+	ok(!socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sockets) &&
+	   !mh_send_object(sockets[0], s, a, MH_RIGHTS_HANDLE) && !mh_close(s, a) &&
+	   !mh_close(s, b) && !mh_recv_object(sockets[1], s, &a) && !mh_write(s, a, 0, "x", 1),
+	   "it lives on in a socket");
+	mh_close(s, a);
+	mh_close_fd(sockets[0]);
+	mh_close_fd(sockets[1]);
+}
+
+static void test_queue_more(void)
+{
+	uint64_t before = objects(), offset = 0, other = 0;
+	mh_t a, b, w, u = 0, x = 0;
+	struct mh_queue *q;
+
+	ok(!mh_queue_create(s, 0, &q), "queue_create");
+	mh_queue_alloc_offset_ahead(q, 0, 8, 0, &a, &offset);
+	mh_queue_dup_rights(q, a, MH_RIGHT_READ, &b);
+	mh_queue_weaken(q, a, &w);
+	mh_queue_upgrade_ahead(q, w, &u);
+	mh_queue_object_reset(q, u);
+	mh_queue_close(q, u);
+	ok(!mh_queue_alloc_offset(q, 0, 8, 0, &x, &other) && x && offset != MH_NO_OFFSET &&
+	   other != offset && other != MH_NO_OFFSET, "there and back");
+	mh_queue_close(q, a);
+	mh_queue_close(q, b);
+	mh_queue_close(q, x);
+	ok(!mh_queue_upgrade_ahead(q, w, &u) && u && !mh_queue_flush(q) && !u, "gone, ahead");
+	ok(!mh_queue_upgrade(q, w, &u) && !u && !mh_queue_close(q, w), "gone");
+	ok(!mh_queue_destroy(q) && objects() == before, "queue_destroy");
+}
+
+static void test_reserved(void)
+{
+	struct mh_session_options options = { .max_bytes = 4 << 20,
+		.flags = MH_CREATE_RESERVED };
+	struct mh_session *reserved;
+	mh_t a;
+
+	ok(!mh_session_create(&options, &reserved), "a reserved heap");
+	ok(!mh_alloc(reserved, 1000, 0, 0, &a) && mh_alloc(reserved, 1001, 0, 0, &a) == -EINVAL,
+	   "its objects have 1000 slots");
+	mh_session_close(reserved);
+}
+
 /* What the child of test_share() does with a descriptor. */
 static int child(int socket)
 {
@@ -166,7 +327,7 @@ static void test_share(void)
 	ok(status == 0, "the child: %d", WEXITSTATUS(status));
 	ok(mh_session_join(sockets[0], NULL, &other) == -EBADF, "join of a socket");
 	ok(mh_session_join(-1, NULL, &other) == -EBADF, "join of nothing");
-	ok(mh_session_export(s, 0x40, &fd) == -EINVAL || mh_session_export(s, 0x40, &fd) == -EACCES,
+	ok(mh_session_export(s, 0x80, &fd) == -EINVAL || mh_session_export(s, 0x80, &fd) == -EACCES,
 	   "a right that does not exist");
 	close(sockets[0]);
 	close(sockets[1]);
@@ -280,8 +441,17 @@ int main(void)
 	test_object();
 	test_root();
 	test_collect();
+	test_weak();
+	test_reset();
+	test_rights();
+	test_window();
+	test_events();
+	test_set();
+	test_objects_fd();
 	test_share();
 	test_queue();
+	test_queue_more();
+	test_reserved();
 	test_limits();
 	mh_session_close(s);
 	return tap_end();

@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <linux/mheap.h>
@@ -39,9 +41,71 @@ static struct {
 	int fd;
 } opened;
 
+/* What the next read() has to ask for, and what it returns. */
+static struct {
+	struct mheap_event events[3];
+	size_t size;
+	ssize_t result;
+	int error;
+	int calls;
+	int fd;
+} reading;
+
+static struct {
+	void *base;
+	size_t length;
+	int prot;
+	int flags;
+	int fd;
+	off_t offset;
+	int error;
+	int maps;
+	int unmaps;
+} mapping;
+
 int __wrap_ioctl(int fd, unsigned long request, ...);
 int __wrap_open(const char *path, int flags, ...);
 int __real_open(const char *path, int flags, ...);
+ssize_t __wrap_read(int fd, void *data, size_t size);
+void *__wrap_mmap(void *address, size_t length, int prot, int flags, int fd, off_t offset);
+int __wrap_munmap(void *address, size_t length);
+
+ssize_t __wrap_read(int fd, void *data, size_t size)
+{
+	reading.calls++;
+	reading.fd = fd;
+	reading.size = size;
+	if (reading.error) {
+		errno = reading.error;
+		return -1;
+	}
+	memcpy(data, reading.events, (size_t)reading.result);
+	return reading.result;
+}
+
+void *__wrap_mmap(void *address, size_t length, int prot, int flags, int fd, off_t offset)
+{
+	mapping.maps++;
+	mapping.length = length;
+	mapping.prot = prot;
+	mapping.flags = flags;
+	mapping.fd = fd;
+	mapping.offset = offset;
+	if (address || mapping.error) {
+		errno = mapping.error;
+		return MAP_FAILED;
+	}
+	return mapping.base;
+}
+
+int __wrap_munmap(void *address, size_t length)
+{
+	mapping.unmaps++;
+	if (address != mapping.base || length != mapping.length)
+		mapping.error = EINVAL;
+	errno = EINVAL;
+	return -1;
+}
 
 int __wrap_ioctl(int fd, unsigned long request, ...)
 {
@@ -150,9 +214,39 @@ static void test_create(void)
 	mh_session_close(s);
 
 	expected.calls = 0;
-	options.reserved[3] = 1;
+	options.reserved[2] = 1;
 	ok(mh_session_create(&options, &s) == -EINVAL && !expected.calls, "reserved options");
+	options.reserved[2] = 0;
+	options.reserved0 = 1;
+	ok(mh_session_create(&options, &s) == -EINVAL && !expected.calls, "all of them");
 	mh_session_close(NULL);
+}
+
+static void test_create_reserved(void)
+{
+	struct mh_session_options options = { .max_bytes = 1 << 20, .max_handles = 5,
+		.flags = MH_CREATE_RESERVED };
+	struct mheap_create in = { .size = 48, .flags = 1, .max_bytes = 1 << 20,
+		.max_handles = 5 };
+	struct mh_session *s = NULL;
+
+	EXPECT(MHEAP_CREATE, in, in);
+	WORKS(mh_session_create(&options, &s), "create reserved");
+	ok(s && s != session, "and makes a session");
+	mh_session_close(s);
+	options.max_handles = 0;
+	in.max_handles = 4096;
+	EXPECT(MHEAP_CREATE, in, in);
+	WORKS(mh_session_create(&options, &s), "create reserved with as many handles as usual");
+	mh_session_close(s);
+	s = NULL;
+	FAILS(mh_session_create(&options, &s), ENOMEM, "create reserved");
+	ok(!s, "and leaves the output");
+	options.flags = 0x80000000;
+	in.flags = 0x80000000;
+	in.max_handles = 0;
+	EXPECT(MHEAP_CREATE, in, in);
+	FAILS(mh_session_create(&options, &s), EOPNOTSUPP, "create with another flag");
 }
 
 static void test_open_errors(void)
@@ -185,6 +279,7 @@ static void test_join(void)
 	struct mh_session *s = NULL;
 
 	out.out_rights = 0x15;
+	out.out_max_handles = 0x44;
 	out.out_heap_id = 0x987654321;
 	EXPECT(MHEAP_JOIN, in, out);
 	WORKS(mh_session_join(5, &options, &s), "join");
@@ -202,6 +297,9 @@ static void test_join(void)
 	options.max_bytes = 0;
 	options.suspect_age_ms = 1;
 	ok(mh_session_join(5, &options, &s) == -EINVAL && !expected.calls, "join with pacing");
+	options.suspect_age_ms = 0;
+	options.flags = MH_CREATE_RESERVED;
+	ok(mh_session_join(5, &options, &s) == -EINVAL && !expected.calls, "join with a flag");
 }
 
 static void test_export(void)
@@ -225,7 +323,7 @@ static void test_query(void)
 		.out_payload_max = 4, .out_objects_max = 5ULL << 33,
 		.out_slot_refs_max = 6ULL << 33, .out_handle_refs_max = 7ULL << 33,
 		.out_handles_max = 8, .out_roots_max = 9,
-		.out_record_size = 10,
+		.out_record_size = 10, .out_event_size = 11,
 	};
 	struct mh_limits l;
 
@@ -236,7 +334,7 @@ static void test_query(void)
 	WORKS(mh_query(session, &l), "query");
 	ok(l.abi == 1 && l.commands == 2 && l.slots == 3 && l.payload_bytes == 4 &&
 	   l.objects == 5ULL << 33 && l.slot_refs == 6ULL << 33 && l.handle_refs == 7ULL << 33 &&
-	   l.handles == 8 && l.roots == 9 && l.record_size == 10 && !l.reserved0 &&
+	   l.handles == 8 && l.roots == 9 && l.record_size == 10 && l.event_size == 11 &&
 	   !l.reserved[0] && !l.reserved[3], "and tells the limits");
 	opened.calls = 0;
 	WORKS(mh_query(NULL, &l), "query without a session");
@@ -274,7 +372,7 @@ static void test_heap_stat(void)
 		.out_memory = 4, .out_max_bytes = 5, .out_max_objects = 6, .out_allocated = 7,
 		.out_freed_count = 8, .out_freed_collect = 9, .out_suspects = 10,
 		.out_pending = 11, .out_sessions = 12, .out_roots = 13, .out_rights = 14,
-		.out_handles = 15,
+		.out_handles = 15, .out_window_bytes = 16ULL << 32, .out_weak = 17ULL << 32,
 	};
 	struct mh_heap_info i = { .heap = 99 };
 
@@ -285,7 +383,40 @@ static void test_heap_stat(void)
 	ok(i.heap == 1 && i.objects == 2 && i.bytes == 3 && i.memory == 4 && i.max_bytes == 5 &&
 	   i.max_objects == 6 && i.allocated == 7 && i.freed_count == 8 && i.freed_collect == 9 &&
 	   i.suspects == 10 && i.pending == 11 && i.sessions == 12 && i.roots == 13 &&
-	   i.rights == 14 && i.handles == 15, "and tells the figures");
+	   i.rights == 14 && i.handles == 15 && i.window_bytes == 16ULL << 32 &&
+	   i.weak == 17ULL << 32 && !i.reserved[0] && !i.reserved[1], "and tells the figures");
+}
+
+static void test_heap_set(void)
+{
+	const struct mh_session_options options = {
+		.max_bytes = 0x1122334455667788, .max_objects = 0x99aabbccddeeff00,
+		.suspect_percent = 0x11, .suspect_min = 0x22, .suspect_age_ms = 0x33,
+		.max_handles = 0x44, .device = "/dev/other", .flags = 0x55, .reserved0 = 0x66,
+	};
+	struct mheap_set all = {
+		.size = 40, .flags = 0x1f, .max_bytes = 0x1122334455667788,
+		.max_objects = 0x99aabbccddeeff00, .suspect_percent = 0x11, .suspect_min = 0x22,
+		.suspect_age_ms = 0x33,
+	};
+	struct mheap_set one[] = {
+		{ .size = 40, .flags = 1, .max_bytes = 0x1122334455667788 },
+		{ .size = 40, .flags = 2, .max_objects = 0x99aabbccddeeff00 },
+		{ .size = 40, .flags = 4, .suspect_percent = 0x11 },
+		{ .size = 40, .flags = 8, .suspect_min = 0x22 },
+		{ .size = 40, .flags = 16, .suspect_age_ms = 0x33 },
+		{ .size = 40, .flags = 0x80000000 },
+		{ .size = 40 },
+	};
+
+	EXPECT(MHEAP_SET, all, all);
+	FAILS(mh_heap_set(session, MH_SET_MAX_BYTES | MH_SET_MAX_OBJECTS | MH_SET_SUSPECT_PERCENT |
+			  MH_SET_SUSPECT_MIN | MH_SET_SUSPECT_AGE_MS, &options), EPERM,
+	      "heap_set");
+	for (size_t i = 0; i < sizeof(one) / sizeof(one[0]); i++) {
+		EXPECT(MHEAP_SET, one[i], one[i]);
+		WORKS(mh_heap_set(session, one[i].flags, &options), "heap_set of one");
+	}
 }
 
 #define LONGEST "1234567890123456789012345678901"
@@ -378,13 +509,16 @@ static void test_objects(void)
 	char data[8];
 	struct mheap_alloc a = { .size = 40, .slots = 0x11, .payload_bytes = 0x22, .type = 0x33 };
 	struct mheap_alloc a_out = a;
+	struct mheap_reset rs = { .size = 40, .handle = H1 };
 	struct mheap_read r = { .size = 40, .handle = H1, .data_uptr = (uintptr_t)data,
 		.offset = 0x77, .length = 8 };
-	struct mheap_stat st = { .size = 56, .handle = H1 };
-	struct mheap_stat st_out = { .size = 56, .handle = H1, .out_object = OBJECT, .out_type = 1,
+	struct mheap_stat st = { .size = 72, .handle = H1 };
+	struct mheap_stat st_out = { .size = 72, .handle = H1, .out_object = OBJECT, .out_type = 1,
 		.out_slots = 2, .out_payload_bytes = 3, .out_site = 4, .out_handle_refs = 5,
-		.out_slot_refs = 6, .out_bytes = 7ULL << 32 };
+		.out_slot_refs = 6, .out_bytes = 7ULL << 32, .out_offset = 8ULL << 32,
+		.out_rights = 9, .out_weak = 1 };
 	struct mh_object_info info = { .object = 9 };
+	uint64_t offset = 6;
 	mh_t h = 5;
 
 	a_out.handle = H2;
@@ -393,6 +527,20 @@ static void test_objects(void)
 	ok(h == 5, "and leaves the output");
 	WORKS(mh_alloc(session, 0x11, 0x22, 0x33, &h), "alloc");
 	ok(h == H2, "and tells the handle");
+
+	h = 5;
+	a.flags = 2;
+	a_out.flags = 2;
+	a_out.out_offset = 0x123456789abc;
+	EXPECT(MHEAP_ALLOC, a, a_out);
+	FAILS(mh_alloc_offset(session, 0x11, 0x22, 0x33, &h, &offset), EDQUOT, "alloc_offset");
+	ok(h == 5 && offset == 6, "and leaves the outputs");
+	WORKS(mh_alloc_offset(session, 0x11, 0x22, 0x33, &h, &offset), "alloc_offset");
+	ok(h == H2 && offset == 0x123456789abc, "and tells the handle and the place");
+
+	EXPECT(MHEAP_RESET, rs, rs);
+	FAILS(mh_object_reset(session, H1), EINTR, "object_reset");
+	WORKS(mh_object_reset(session, H1), "object_reset");
 
 	EXPECT(MHEAP_READ, r, r);
 	FAILS(mh_read(session, H1, 0x77, data, 8), ERANGE, "read");
@@ -407,7 +555,229 @@ static void test_objects(void)
 	WORKS(mh_stat(session, H1, &info), "stat");
 	ok(info.object == OBJECT && info.type == 1 && info.slots == 2 && info.payload_bytes == 3 &&
 	   info.site == 4 && info.handle_refs == 5 && info.slot_refs == 6 &&
-	   info.bytes == 7ULL << 32, "and tells the object");
+	   info.bytes == 7ULL << 32 && info.offset == 8ULL << 32 && info.rights == 9 &&
+	   info.weak == 1 && !info.reserved[0] && !info.reserved[1], "and tells the object");
+}
+
+static void test_object_fds(void)
+{
+	struct mheap_object_export ex = { .size = 24, .handle = H1, .rights = 0x0b };
+	struct mheap_object_export ex_out = { .size = 24, .handle = H1, .rights = 0x0b,
+		.out_fd = 42 };
+	struct mheap_object_import im = { .size = 24, .object_fd = 43, .rights = 0x03 };
+	struct mheap_object_import im_out = im;
+	int fd = -7;
+	mh_t h = 5;
+
+	EXPECT(MHEAP_OBJECT_EXPORT, ex, ex_out);
+	FAILS(mh_object_export(session, H1, 0x0b, &fd), EACCES, "object_export");
+	ok(fd == -7, "and leaves the output");
+	WORKS(mh_object_export(session, H1, 0x0b, &fd), "object_export");
+	ok(fd == 42, "and tells the descriptor");
+
+	im_out.handle = H2;
+	EXPECT(MHEAP_OBJECT_IMPORT, im, im_out);
+	FAILS(mh_object_import(session, 43, 0x03, &h), EXDEV, "object_import");
+	ok(h == 5, "and leaves the output");
+	WORKS(mh_object_import(session, 43, 0x03, &h), "object_import");
+	ok(h == H2, "and tells the handle");
+}
+
+/* The number that the next descriptor will have. */
+static int next_fd(void)
+{
+	int fd = dup(0);
+
+	close(fd);
+	return fd;
+}
+
+static void test_passing(void)
+{
+	struct mheap_object_export ex = { .size = 24, .handle = H1, .rights = 0x0b };
+	struct mheap_object_export ex_out = ex;
+	struct mheap_object_import im = { .size = 24 };
+	struct mheap_object_import im_out = { .size = 24, .handle = H2 };
+	int sockets[2], fd;
+	mh_t h = 5;
+
+	if (!ok(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), "sockets"))
+		return;
+	ex_out.out_fd = dup(0);
+	EXPECT(MHEAP_OBJECT_EXPORT, ex, ex_out);
+	WORKS(mh_send_object(sockets[0], session, H1, 0x0b), "send_object");
+	ok(fcntl(ex_out.out_fd, F_GETFD) < 0, "and keeps no descriptor");
+
+	fd = next_fd();
+	im.object_fd = fd;
+	im_out.object_fd = fd;
+	EXPECT(MHEAP_OBJECT_IMPORT, im, im_out);
+	WORKS(mh_recv_object(sockets[1], session, &h), "recv_object");
+	ok(h == H2 && fcntl(fd, F_GETFD) < 0, "and tells the handle, and keeps no descriptor");
+
+	ex_out.out_fd = dup(0);
+	EXPECT(MHEAP_OBJECT_EXPORT, ex, ex_out);
+	FAILS(mh_send_object(sockets[0], session, H1, 0x0b), EMFILE, "send_object");
+	errno = 77;
+	ok(mh_send_object(-1, session, H1, 0x0b) == -EBADF && errno == 77 &&
+	   fcntl(ex_out.out_fd, F_GETFD) < 0, "send_object to nobody");
+
+	ex_out.out_fd = dup(0);
+	EXPECT(MHEAP_OBJECT_EXPORT, ex, ex_out);
+	WORKS(mh_send_object(sockets[0], session, H1, 0x0b), "send_object");
+	h = 5;
+	EXPECT(MHEAP_OBJECT_IMPORT, im, im_out);
+	FAILS(mh_recv_object(sockets[1], session, &h), EXDEV, "recv_object");
+	ok(h == 5 && fcntl(fd, F_GETFD) < 0, "and leaves the output and no descriptor");
+	fcntl(sockets[1], F_SETFL, O_NONBLOCK);
+	errno = 77;
+	ok(mh_recv_object(sockets[1], session, &h) == -EAGAIN && h == 5 && errno == 77 &&
+	   !expected.calls, "recv_object of nothing");
+
+	{
+		mh_auto_fd int scoped = sockets[0];
+		mh_auto_fd int kept = sockets[1];
+
+		ok(mh_fd_take(&kept) == sockets[1] && kept == -1 && scoped == sockets[0],
+		   "fd_take takes");
+	}
+	ok(fcntl(sockets[0], F_GETFD) < 0 && fcntl(sockets[1], F_GETFD) >= 0,
+	   "a scope closes what is left in it");
+	errno = 77;
+	mh_close_fd(sockets[1]);
+	mh_close_fd(sockets[1]);
+	mh_close_fd(-1);
+	ok(fcntl(sockets[1], F_GETFD) < 0, "close_fd");
+}
+
+static void test_window(void)
+{
+	static unsigned char memory[8192];
+	struct mheap_heap_stat in = { .size = sizeof(in) };
+	struct mheap_heap_stat out = { .size = sizeof(in), .out_window_bytes = sizeof(memory) };
+	struct mh_window w = { memory, 5 };
+
+	mapping.base = memory;
+	expected.calls = 0;
+	ok(mh_map(session, 0, &w) == -EINVAL && mh_map(session, MH_RIGHT_WRITE, &w) == -EINVAL &&
+	   mh_map(session, MH_RIGHTS_ALL, &w) == -EINVAL && !expected.calls && !mapping.maps,
+	   "map of no such rights");
+	EXPECT(MHEAP_HEAP_STAT, in, in);
+	ok(mh_map(session, MH_RIGHT_READ, &w) == -EOPNOTSUPP && !mapping.maps,
+	   "map by a module without a window");
+	EXPECT(MHEAP_HEAP_STAT, in, out);
+	FAILS(mh_map(session, MH_RIGHT_READ, &w), EBADF, "map");
+	mapping.error = EACCES;
+	errno = 77;
+	ok(mh_map(session, MH_RIGHT_READ, &w) == -EACCES && errno == 77 && mapping.maps == 1,
+	   "map without the right");
+	ok(w.base == memory && w.bytes == 5, "and leaves the output");
+	mapping.error = 0;
+	expected.calls = 0;
+	WORKS(mh_map(session, MH_RIGHT_READ, &w), "map");
+	ok(mapping.length == sizeof(memory) && mapping.prot == PROT_READ &&
+	   mapping.flags == MAP_SHARED && mapping.fd == mh_session_fd(session) && !mapping.offset,
+	   "map maps all of it, to read");
+	WORKS(mh_map(session, MH_RIGHT_READ | MH_RIGHT_WRITE, &w), "map to write");
+	ok(mapping.length == sizeof(memory) && mapping.prot == (PROT_READ | PROT_WRITE) &&
+	   mapping.flags == MAP_SHARED && mapping.fd == mh_session_fd(session) && !mapping.offset,
+	   "map maps all of it, to write as well");
+	ok(w.base == memory && w.bytes == sizeof(memory), "and tells where");
+
+	ok(mh_payload(&w, 0) == memory && mh_payload(&w, 8191) == memory + 8191 &&
+	   !mh_payload(&w, 8192) && !mh_payload(&w, MH_NO_OFFSET), "payload");
+	errno = 77;
+	mh_unmap(&w);
+	ok(mapping.unmaps == 1 && !mapping.error && !w.base && !w.bytes && errno == 77, "unmap");
+	mh_unmap(&w);
+	ok(mapping.unmaps == 1 && !mh_payload(&w, 0), "unmap of none");
+	{
+		mh_auto_window struct mh_window scoped = MH_NO_WINDOW;
+
+		mh_map(session, MH_RIGHT_READ, &scoped);
+		ok(scoped.base == memory, "map in a scope");
+	}
+	ok(mapping.unmaps == 2 && !mapping.error, "which unmaps it");
+	expected.calls = 0;
+}
+
+static void test_weak(void)
+{
+	struct mheap_weaken we = { .size = 40, .handle = H1 };
+	struct mheap_weaken we_out = { .size = 40, .handle = H1, .out_handle = H2 };
+	struct mheap_upgrade up = { .size = 40, .handle = H2 };
+	struct mheap_upgrade up_out = { .size = 40, .handle = H2, .out_handle = H1 };
+	mh_t h = 5;
+
+	EXPECT(MHEAP_WEAKEN, we, we_out);
+	FAILS(mh_weaken(session, H1, &h), EINVAL, "weaken");
+	ok(h == 5, "and leaves the output");
+	WORKS(mh_weaken(session, H1, &h), "weaken");
+	ok(h == H2, "and tells the handle");
+
+	h = 5;
+	EXPECT(MHEAP_UPGRADE, up, up_out);
+	FAILS(mh_upgrade(session, H2, &h), EINVAL, "upgrade");
+	ok(h == 5, "and leaves the output");
+	WORKS(mh_upgrade(session, H2, &h), "upgrade");
+	ok(h == H1, "and tells the handle");
+	up_out.out_handle = 0;
+	EXPECT(MHEAP_UPGRADE, up, up_out);
+	WORKS(mh_upgrade(session, H2, &h), "upgrade of what is gone");
+	ok(h == MH_NULL, "and tells null");
+}
+
+static void test_events(void)
+{
+	struct mheap_events e = {
+		.size = 24, .kinds = 0xe, .capacity = 0x77, .event_size = 32,
+	};
+	struct mheap_events e_out = {
+		.size = 24, .kinds = 0xe, .capacity = 0x77, .out_fd = 42, .event_size = 32,
+	};
+	struct mheap_watch w = { .size = 32, .events_fd = 42, .handle = H1,
+		.cookie = 0x1122334455667788 };
+	struct mh_event events[3];
+	uint32_t count = 99;
+	int fd = -7;
+
+	EXPECT(MHEAP_EVENTS, e, e_out);
+	FAILS(mh_events_open(session, MH_EVENT_KINDS, 0x77, &fd), ENFILE, "events_open");
+	ok(fd == -7, "and leaves the output");
+	WORKS(mh_events_open(session, MH_EVENT_KINDS, 0x77, &fd), "events_open");
+	ok(fd == 42, "and tells the descriptor");
+
+	EXPECT(MHEAP_WATCH, w, w);
+	FAILS(mh_watch(session, 42, H1, 0x1122334455667788), EXDEV, "watch");
+	WORKS(mh_watch(session, 42, H1, 0x1122334455667788), "watch");
+	w.flags = 1;
+	EXPECT(MHEAP_WATCH, w, w);
+	FAILS(mh_unwatch(session, 42, H1, 0x1122334455667788), ENOENT, "unwatch");
+	WORKS(mh_unwatch(session, 42, H1, 0x1122334455667788), "unwatch");
+
+	reading.events[0] = (struct mheap_event){ 1, 2, 3, 4, 5 };
+	reading.events[1] = (struct mheap_event){ 6, 7, 8, 9, 10 };
+	memset(events, 0xff, sizeof(events));
+	errno = 77;
+	ok(mh_events_read(42, events, 0, &count) == -EINVAL && !reading.calls,
+	   "events_read of none");
+	reading.error = EAGAIN;
+	ok(mh_events_read(42, events, 3, &count) == -EAGAIN && count == 99 && errno == 77 &&
+	   reading.fd == 42 && reading.size == 96, "events_read when there are none");
+	reading.error = EINTR;
+	ok(mh_events_read(42, events, 3, &count) == -EINTR && reading.calls == 2 && count == 99 &&
+	   errno == 77, "events_read when a signal comes");
+	reading.error = 0;
+	reading.result = 40;
+	ok(mh_events_read(42, events, 3, &count) == -EPROTO && count == 99,
+	   "events_read of a part");
+	reading.result = 64;
+	ok(!mh_events_read(42, events, 3, &count) && count == 2, "events_read");
+	ok(events[0].kind == 1 && events[0].cause == 2 && events[0].cookie == 3 &&
+	   events[0].value == 4 && events[0].time_ns == 5 && events[1].kind == 6 &&
+	   events[1].time_ns == 10, "and tells the events");
+	reading.result = 0;
+	ok(!mh_events_read(42, events, 3, &count) && !count, "events_read at the end");
 }
 
 static void test_slots(void)
@@ -449,6 +819,8 @@ static void test_handles(void)
 {
 	struct mheap_dup d = { .size = 40, .handle = H1 };
 	struct mheap_dup d_out = { .size = 40, .handle = H1, .out_handle = H2 };
+	struct mheap_dup dr = { .size = 40, .handle = H1, .rights = 0x05 };
+	struct mheap_dup dr_out = { .size = 40, .handle = H1, .out_handle = H2, .rights = 0x05 };
 	struct mheap_close c = { .size = 40, .handle = H1 };
 	mh_t h = 5;
 
@@ -456,6 +828,13 @@ static void test_handles(void)
 	FAILS(mh_dup(session, H1, &h), EMFILE, "dup");
 	ok(h == 5, "and leaves the output");
 	WORKS(mh_dup(session, H1, &h), "dup");
+	ok(h == H2, "and tells the handle");
+
+	h = 5;
+	EXPECT(MHEAP_DUP, dr, dr_out);
+	FAILS(mh_dup_rights(session, H1, 0x05, &h), EACCES, "dup_rights");
+	ok(h == 5, "and leaves the output");
+	WORKS(mh_dup_rights(session, H1, 0x05, &h), "dup_rights");
 	ok(h == H2, "and tells the handle");
 
 	EXPECT(MHEAP_CLOSE, c, c);
@@ -541,6 +920,8 @@ static void test_explain(void)
 
 	ok(strstr(mh_explain(-ENODEV), "sudo modprobe mheap"), "no module");
 	ok(strstr(mh_explain(-EPERM), "/dev/mheap"), "no permission");
+	ok(strstr(mh_explain(-EXDEV), "another heap") && strstr(mh_explain(-EUSERS), "heaps"),
+	   "other heaps");
 	ok(mh_explain(ESTALE) == mh_explain(-ESTALE), "the sign does not matter");
 	ok(unknown && *unknown && *mh_explain(123456) && *mh_explain(0), "any number");
 	for (int error = 0; error < 4096; error++)
@@ -558,15 +939,22 @@ int main(void)
 	EXPECT(MHEAP_CREATE, create, create);
 	if (!ok(mh_session_create(NULL, &session) == 0, "a session"))
 		return tap_end();
+	test_create_reserved();
 	test_export();
 	test_query();
 	test_query_command();
 	test_heap_stat();
+	test_heap_set();
 	test_roots();
 	test_lists();
 	test_objects();
+	test_object_fds();
+	test_passing();
+	test_window();
 	test_slots();
 	test_handles();
+	test_weak();
+	test_events();
 	test_collect();
 	test_batch();
 	test_explain();

@@ -155,6 +155,28 @@ static int load(uint32_t flags, uint64_t object, uint32_t index, __u64 *handle)
 	return make(flags, handle);
 }
 
+static int alloc(struct mheap_alloc *alloc)
+{
+	int err = make(alloc->flags, &alloc->handle);
+
+	if (!err && (alloc->flags & MHEAP_ALLOC_OFFSET))
+		alloc->out_offset = fake.offsets++ * OFFSET;
+	return err;
+}
+
+static int upgrade(struct mheap_upgrade *upgrade)
+{
+	int err = resolve(upgrade->handle);
+
+	if (err)
+		return err;
+	if (fake.gone) {
+		upgrade->out_handle = 0;
+		return 0;
+	}
+	return make(upgrade->flags, &upgrade->out_handle);
+}
+
 static int value_of(uint64_t value)
 {
 	return value ? resolve(value) : 0;
@@ -167,15 +189,23 @@ static int do_record(struct mheap_record *record)
 	struct mheap_store *s = (void *)record;
 	struct mheap_compare_exchange *c = (void *)record;
 	struct mheap_dup *d = (void *)record;
+	struct mheap_weaken *w = (void *)record;
 	struct mheap_read *r = (void *)record;
 	int err;
 
 	switch (record->command) {
 	case MHEAP_CMD_ALLOC:
-		return make(record->flags, &((struct mheap_alloc *)record)->handle);
+		return alloc((struct mheap_alloc *)record);
 	case MHEAP_CMD_DUP:
 		err = resolve(d->handle);
 		return err ? err : make(record->flags, &d->out_handle);
+	case MHEAP_CMD_WEAKEN:
+		err = resolve(w->handle);
+		return err ? err : make(record->flags, &w->out_handle);
+	case MHEAP_CMD_UPGRADE:
+		return upgrade((struct mheap_upgrade *)record);
+	case MHEAP_CMD_RESET:
+		return resolve(((struct mheap_reset *)record)->handle);
 	case MHEAP_CMD_CLOSE:
 		return close_handle(((struct mheap_close *)record)->handle);
 	case MHEAP_CMD_LOAD:

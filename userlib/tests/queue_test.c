@@ -108,15 +108,66 @@ static void test_bytes(void)
 	end();
 }
 
+static void test_bytes_of_the_others(void)
+{
+	struct mheap_dup dup = { .size = MHEAP_CMD_DUP, .flags = 1, .handle = CHOSEN(1, 0),
+		.out_handle = CHOSEN(1, 1), .rights = 3 };
+	struct mheap_weaken weaken = { .size = MHEAP_CMD_WEAKEN, .flags = 1,
+		.handle = CHOSEN(1, 0), .out_handle = CHOSEN(1, 2) };
+	struct mheap_upgrade ahead = { .size = MHEAP_CMD_UPGRADE, .flags = 1,
+		.handle = CHOSEN(1, 2), .out_handle = CHOSEN(1, 3) };
+	struct mheap_reset reset = { .size = MHEAP_CMD_RESET, .handle = CHOSEN(1, 3) };
+	struct mheap_alloc alloc = { .size = MHEAP_CMD_ALLOC, .flags = 3, .slots = 4,
+		.payload_bytes = 5, .type = 6, .handle = CHOSEN(1, 4) };
+	struct mheap_upgrade upgrade = { .size = MHEAP_CMD_UPGRADE, .handle = CHOSEN(1, 2) };
+	mh_t a = 0, b = 0, w = 0, u = 0, c = 0, x = 5;
+	uint64_t offset = 7, other = 7;
+
+	begin(0, 0);
+	mh_queue_alloc(queue, 0, 0, 0, &a);
+	ok(!mh_queue_dup_rights(queue, a, 3, &b) && b == CHOSEN(1, 1),
+	   "dup_rights tells its handle");
+	ok(!mh_queue_weaken(queue, a, &w) && w == CHOSEN(1, 2), "weaken tells its handle");
+	ok(!mh_queue_upgrade_ahead(queue, w, &u) && u == CHOSEN(1, 3), "upgrade_ahead");
+	ok(!mh_queue_object_reset(queue, u), "object_reset");
+	ok(!mh_queue_alloc_offset_ahead(queue, 4, 5, 6, &c, &offset) && c == CHOSEN(1, 4) &&
+	   offset == MH_NO_OFFSET, "alloc_offset_ahead tells its handle");
+	ok(!mh_queue_alloc_offset_ahead(queue, 4, 5, 6, &x, &other) && x == CHOSEN(1, 5) &&
+	   other == MH_NO_OFFSET, "and so does another");
+	ok(!fake.batches && !mh_queue_flush(queue) && fake.batches == 1 && fake.logged == 7,
+	   "flush");
+	ok(same(&dup, 1), "bytes of dup_rights");
+	ok(same(&weaken, 2), "bytes of weaken");
+	ok(same(&ahead, 3) && u == CHOSEN(1, 3), "bytes of upgrade_ahead");
+	ok(same(&reset, 4), "bytes of object_reset");
+	ok(same(&alloc, 5) && !offset && other == OFFSET, "bytes of alloc_offset_ahead");
+
+	ok(!mh_queue_upgrade(queue, w, &x) && same(&upgrade, 7) && x == (1ULL << 24), "upgrade");
+	alloc.flags = 2;
+	alloc.handle = 0;
+	ok(!mh_queue_alloc_offset(queue, 4, 5, 6, &x, &offset) && same(&alloc, 8) &&
+	   x == (1ULL << 24 | 1) && offset == 2 * OFFSET, "alloc_offset");
+	fake.gone = true;
+	ok(!mh_queue_upgrade(queue, w, &x) && !x, "upgrade of what is gone");
+	ok(mh_queue_position(queue) == 10, "all are counted");
+	end();
+}
+
 static void test_picking(void)
 {
 	mh_t h[4], again = 0;
+	uint64_t offset = 6;
 
 	begin(0, 4);
 	for (unsigned int i = 0; i < 4; i++)
 		mh_queue_alloc(queue, 0, 0, 0, &h[i]);
 	ok(h[0] == CHOSEN(1, 0) && h[3] == CHOSEN(1, 3), "entries in their order");
 	ok(mh_queue_alloc(queue, 0, 0, 0, &again) == -EMFILE && !again, "no handle is left");
+	ok(mh_queue_dup_rights(queue, h[0], 1, &again) == -EMFILE &&
+	   mh_queue_weaken(queue, h[0], &again) == -EMFILE &&
+	   mh_queue_upgrade_ahead(queue, h[0], &again) == -EMFILE &&
+	   mh_queue_alloc_offset_ahead(queue, 0, 0, 0, &again, &offset) == -EMFILE && !again &&
+	   offset == 6, "for others neither");
 	ok(fake.batches == 1 && fake.live == 4, "which is only said after a flush");
 	ok(!mh_queue_failure(queue, NULL), "and the queue is not failed");
 	mh_queue_close(queue, h[1]);
@@ -198,13 +249,33 @@ static void test_null_ahead(void)
 	end();
 }
 
+static void test_gone_ahead(void)
+{
+	mh_t a, w, u = 0, again = 0;
+
+	begin(0, 3);
+	mh_queue_alloc(queue, 0, 0, 0, &a);
+	mh_queue_weaken(queue, a, &w);
+	fake.gone = true;
+	mh_queue_upgrade_ahead(queue, w, &u);
+	ok(u == CHOSEN(1, 2) && !mh_queue_flush(queue) && !u && fake.live == 2,
+	   "gone, ahead");
+	ok(!mh_queue_alloc(queue, 0, 0, 0, &again) && again == CHOSEN(1, 2) &&
+	   !mh_queue_flush(queue), "and the handle is given out again");
+	mh_queue_close(queue, w);
+	ok(!mh_queue_dup(queue, a, &again) && again == CHOSEN(2, 1) && !mh_queue_flush(queue),
+	   "so is that of a weak one that is closed");
+	end();
+}
+
 static void test_failure(void)
 {
 	struct mh_failure f;
-	mh_t a, b, c, x = 5, ahead = 0;
+	mh_t a, b, c, x = 5, ahead = 0, upgraded = 0;
+	uint64_t offset = 0, y = 6;
 	char data[4];
 
-	begin(0, 4);
+	begin(0, 6);
 	mh_queue_alloc(queue, 1, 0, 0, &a);
 	mh_queue_flush(queue);
 	mh_queue_dup(queue, a, &b);
@@ -215,10 +286,15 @@ static void test_failure(void)
 	mh_queue_load_ahead(queue, a, 0, &ahead);
 	mh_queue_close(queue, b);
 	mh_queue_close(queue, c);
+	mh_queue_upgrade_ahead(queue, a, &upgraded);
+	mh_queue_alloc_offset_ahead(queue, 0, 0, 0, &x, &offset);
+	offset = 0;
+	x = 5;
 	ok(mh_queue_flush(queue) == -EDQUOT, "flush tells the error");
-	ok(!ahead, "a handle that was told ahead is null");
+	ok(!ahead && !upgraded, "handles that were told ahead are null");
+	ok(offset == MH_NO_OFFSET, "and an offset is none");
 	memset(&f, 0xff, sizeof(f));
-	ok(mh_queue_failure(queue, &f) == 1 && f.operation == 2 && f.dropped == 4 &&
+	ok(mh_queue_failure(queue, &f) == 1 && f.operation == 2 && f.dropped == 6 &&
 	   f.command == MHEAP_CMD_ALLOC && f.error == -EDQUOT && !f.reserved[3],
 	   "the failure is described");
 	fake.batches = 0;
@@ -234,23 +310,30 @@ static void test_failure(void)
 	   mh_queue_exchange(queue, a, 0, 0, &x) == -ECANCELED &&
 	   mh_queue_exchange_ahead(queue, a, 0, 0, &x) == -ECANCELED &&
 	   mh_queue_compare_exchange(queue, a, 0, 0, 0) == -ECANCELED &&
-	   mh_queue_stat(queue, a, NULL) == -ECANCELED && x == 5 && !fake.batches,
+	   mh_queue_dup_rights(queue, a, 1, &x) == -ECANCELED &&
+	   mh_queue_weaken(queue, a, &x) == -ECANCELED &&
+	   mh_queue_upgrade(queue, a, &x) == -ECANCELED &&
+	   mh_queue_upgrade_ahead(queue, a, &x) == -ECANCELED &&
+	   mh_queue_object_reset(queue, a) == -ECANCELED &&
+	   mh_queue_alloc_offset(queue, 0, 0, 0, &x, &y) == -ECANCELED &&
+	   mh_queue_alloc_offset_ahead(queue, 0, 0, 0, &x, &y) == -ECANCELED &&
+	   mh_queue_stat(queue, a, NULL) == -ECANCELED && x == 5 && y == 6 && !fake.batches,
 	   "nothing goes through a failed queue");
 	ok(mh_queue_flush(queue) == -EDQUOT && mh_queue_failure(queue, NULL) == 1,
 	   "flush tells it again");
 	mh_queue_reset(queue);
 	ok(!mh_queue_failure(queue, &f) && !mh_queue_flush(queue) && fake.live == 1 &&
-	   !fake_is_live(b) && mh_queue_position(queue) == 7,
+	   !fake_is_live(b) && mh_queue_position(queue) == 9,
 	   "reset, which closes what was let go of");
-	mh_queue_alloc(queue, 1, 0, 0, &x);
-	mh_queue_alloc(queue, 1, 0, 0, &x);
-	mh_queue_alloc(queue, 1, 0, 0, &x);
-	ok(!mh_queue_flush(queue) && fake.live == 4, "all entries are of use again");
+	for (int i = 0; i < 5; i++)
+		mh_queue_alloc(queue, 1, 0, 0, &x);
+	ok(!mh_queue_flush(queue) && fake.live == 6, "all entries are of use again");
 	end();
 }
 
 static void test_answers(void)
 {
+	uint64_t offset = 6;
 	mh_t a, b, x = 5;
 	char data[4];
 
@@ -262,6 +345,12 @@ static void test_answers(void)
 	   "an error of its own leaves the queue usable");
 	ok(mh_queue_read(queue, CHOSEN(7, 7), 0, data, 4) == -ENOENT &&
 	   !mh_queue_failure(queue, NULL), "also with nothing before it");
+	ok(mh_queue_upgrade(queue, CHOSEN(7, 7), &x) == -ENOENT && x == 5 &&
+	   !mh_queue_failure(queue, NULL), "also of upgrade");
+	fake.fail_in = 0;
+	fake.fail_error = -EDQUOT;
+	ok(mh_queue_alloc_offset(queue, 0, 0, 0, &x, &offset) == -EDQUOT && x == 5 &&
+	   offset == 6 && !mh_queue_failure(queue, NULL), "also of alloc_offset");
 	mh_queue_close(queue, b);
 	mh_queue_close(queue, b);
 	ok(mh_queue_load(queue, a, 0, &x) == -ECANCELED && x == 5, "an error of another");
@@ -301,6 +390,24 @@ static void test_limits(void)
 	ok(!mh_queue_create(session, 65536, &queue), "the largest queue");
 	ok(!mh_queue_destroy(queue) && !mh_queue_destroy(NULL), "destroy");
 	mh_session_close(session);
+}
+
+/* The kernel gives a session of a reserved heap fewer handles; so does the library. */
+static void test_reserved(void)
+{
+	struct mh_session_options options = { .max_bytes = 1 << 20,
+		.flags = MH_CREATE_RESERVED };
+	mh_t h = 0;
+	int err;
+
+	fake_reset();
+	err = mh_session_create(&options, &session);
+	ok(!err && !mh_queue_create(session, 0, &queue), "a reserved heap");
+	for (int i = 0; !err && i < 4096; i++)
+		err = mh_queue_alloc(queue, 0, 0, 0, &h);
+	ok(!err && h == CHOSEN(1, 4095) && mh_queue_alloc(queue, 0, 0, 0, &h) == -EMFILE &&
+	   !mh_queue_failure(queue, NULL), "has 4096 handles");
+	end();
 }
 
 static void test_no_memory(void)
@@ -415,7 +522,7 @@ static int random_step(struct mh_queue *q)
 	int err;
 
 	memset(data, 1, sizeof(data));
-	switch (held.count < 4 ? 0 : rand() % 10) {
+	switch (held.count < 4 ? 0 : rand() % 14) {
 	case 0:
 	case 1:
 	case 2:
@@ -439,6 +546,21 @@ static int random_step(struct mh_queue *q)
 		err = held.count == HELD_MAX ? 0 :
 			mh_queue_load(q, any_held(), rand() % 2 ? 0 : NULL_SLOT, &h);
 		break;
+	case 9:
+		err = held.count == HELD_MAX ? 0 : mh_queue_weaken(q, any_held(), &h);
+		break;
+	case 10:
+		fake.gone = rand() % 2;
+		err = held.count == HELD_MAX ? 0 : mh_queue_upgrade(q, any_held(), &h);
+		break;
+	case 11:
+		fake.gone = rand() % 2;
+		err = held.count == HELD_MAX ? 0 : mh_queue_upgrade_ahead(q, any_held(), &h);
+		if (!err)
+			err = mh_queue_flush(q);
+		break;
+	case 12:
+		return mh_queue_object_reset(q, any_held());
 	default:
 		return mh_queue_read(q, any_held(), 0, data, 1);
 	}
@@ -509,12 +631,15 @@ static void test_random(unsigned int seed)
 int main(void)
 {
 	test_bytes();
+	test_bytes_of_the_others();
 	test_picking();
 	test_full();
 	test_null_ahead();
+	test_gone_ahead();
 	test_failure();
 	test_answers();
 	test_limits();
+	test_reserved();
 	test_no_memory();
 	test_scopes();
 	test_chosen();
