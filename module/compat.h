@@ -12,6 +12,12 @@
 #error "mheap needs Linux 6.1 or newer"
 #endif
 
+/* Flags of a mapping are a member that everybody sets, before 6.3. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define vm_flags_set(vma, flags)	((vma)->vm_flags |= (flags))
+#define vm_flags_clear(vma, flags)	((vma)->vm_flags &= ~(flags))
+#endif
+
 /*
  * Variables on the way of every operation, of which nothing is used that was not
  * set: not worth being cleared first, where the kernel is built so.

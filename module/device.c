@@ -8,10 +8,11 @@
 #include "dispatch.h"
 #include "heap.h"
 #include "session.h"
+#include "window.h"
 
 static int mheap_device_open(struct inode *inode, struct file *file)
 {
-	file->private_data = mheap_session_new();
+	file->private_data = mheap_session_new(file);
 	return file->private_data ? 0 : -ENOMEM;
 }
 
@@ -24,6 +25,11 @@ static int mheap_device_release(struct inode *inode, struct file *file)
 static long mheap_device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	return mheap_dispatch(file->private_data, cmd, arg);
+}
+
+static int mheap_device_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return mheap_window_mmap(file->private_data, vma);
 }
 
 static void mheap_device_show_fdinfo(struct seq_file *seq, struct file *file)
@@ -44,6 +50,7 @@ static const struct file_operations mheap_device_fops = {
 	.release = mheap_device_release,
 	.unlocked_ioctl = mheap_device_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+	.mmap = mheap_device_mmap,
 	.show_fdinfo = mheap_device_show_fdinfo,
 };
 

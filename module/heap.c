@@ -12,6 +12,7 @@
 #include "debugfs.h"
 #include "heap.h"
 #include "session.h"
+#include "window.h"
 #include "worker.h"
 
 #define MHEAP_BYTES_MIN			(1ULL << 20)
@@ -35,14 +36,22 @@ static DECLARE_WAIT_QUEUE_HEAD(mheap_heaps_gone);
  * mheap_heap_system_init - what all heaps share
  *
  * Context: once, when the module is loaded.
- * Return: 0 or -ENOMEM.
+ * Return: 0 or a negative errno.
  */
 int mheap_heap_system_init(void)
 {
+	int ret;
+
 	if (!max_heap_bytes)
 		max_heap_bytes = (totalram_pages() / 2) << PAGE_SHIFT;
 	mheap_class_init();
-	return mheap_worker_system_init();
+	ret = mheap_window_system_init();
+	if (ret)
+		return ret;
+	ret = mheap_worker_system_init();
+	if (ret)
+		mheap_window_system_exit();
+	return ret;
 }
 
 /**
@@ -55,6 +64,7 @@ void mheap_heap_system_exit(void)
 {
 	wait_event(mheap_heaps_gone, !atomic_read(&mheap_heaps_alive));
 	mheap_worker_system_exit();
+	mheap_window_system_exit();
 }
 
 /* Takes a value of which 0 stands for the default. Returns whether it is in range. */
@@ -107,6 +117,8 @@ struct mheap_heap *mheap_heap_create(const struct mheap_create *create)
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
 	ret = mheap_core_init(&heap->core, &limits);
+	if (!ret)
+		ret = mheap_window_init(heap);
 	if (ret) {
 		mheap_core_destroy(&heap->core);
 		kvfree(heap);
@@ -177,6 +189,7 @@ void mheap_heap_destroy(struct mheap_heap *heap)
 	list_for_each_entry_safe(session, next, &heap->closing, link)
 		mheap_session_free(session);
 	mheap_guest_exit(heap);
+	mheap_window_exit(heap);
 	mheap_core_destroy(&heap->core);
 	mutex_destroy(&heap->sessions_lock);
 	mutex_destroy(&heap->history_lock);

@@ -19,6 +19,7 @@
 #include "guest.h"
 
 struct dentry;
+struct inode;
 struct mheap_create;
 
 #define MHEAP_HISTORY	64
@@ -35,6 +36,7 @@ struct mheap_create;
  *	   the last of them
  * @state: MHEAP_HEAP_*
  * @due: when the worker is to run, in jiffies, if it is queued for later
+ * @window: what sessions map
  * @guest: works on objects for files
  * @worker: collections, deferred releases, closed sessions
  * @teardown: frees the heap
@@ -66,6 +68,7 @@ struct mheap_heap {
 	refcount_t users;
 	unsigned long state;
 	unsigned long due;
+	struct inode *window;
 	struct mheap_guest guest;
 	struct delayed_work worker;
 	struct work_struct teardown;

@@ -9,16 +9,18 @@
 #include "core/slot.h"
 #include "heap.h"
 #include "session.h"
+#include "window.h"
 
 static atomic64_t mheap_session_ids;
 
 /**
  * mheap_session_new - a session without a heap
+ * @file: the file that it is going to be
  *
  * Context: may sleep.
  * Return: the session, or NULL.
  */
-struct mheap_session *mheap_session_new(void)
+struct mheap_session *mheap_session_new(struct file *file)
 {
 	struct mheap_session *session = kvzalloc(sizeof(*session), GFP_KERNEL_ACCOUNT);
 
@@ -29,6 +31,7 @@ struct mheap_session *mheap_session_new(void)
 		kvfree(session);
 		return NULL;
 	}
+	session->file = file;
 	mutex_init(&session->lock);
 	INIT_LIST_HEAD(&session->link);
 	session->id = atomic64_inc_return(&mheap_session_ids);
@@ -54,6 +57,7 @@ void mheap_session_attach(struct mheap_session *session, struct mheap_heap *heap
 	session->rights = rights;
 	session->handles.max = max_handles;
 	mheap_mutator_init(&session->mutator, &heap->core);
+	mheap_window_attach(heap, session->file);
 	mutex_lock(&heap->sessions_lock);
 	list_add_tail(&session->link, &heap->sessions);
 	heap->session_count++;

@@ -17,6 +17,7 @@
 #include "core/mutator.h"
 #include "handle.h"
 
+struct file;
 struct mheap_heap;
 
 /* Records of a batch that are carried out in one section. */
@@ -31,6 +32,7 @@ struct mheap_heap;
  *	  held while user memory is copied, so nothing but operations of this
  *	  session may take it
  * @id: number of the session
+ * @file: the file that it is
  * @heap: the heap, or NULL; set once, under @lock, with release semantics
  * @rights: &enum mheap_right; set before @heap
  * @handles: the handles (protected by @lock)
@@ -46,6 +48,7 @@ struct mheap_heap;
 struct mheap_session {
 	struct mutex lock;	/* serialises the session's operations */
 	u64 id;
+	struct file *file;
 	struct mheap_heap *heap;
 	u32 rights;
 	struct mheap_handles handles;
@@ -59,7 +62,7 @@ struct mheap_session {
 	char comm[TASK_COMM_LEN];
 };
 
-struct mheap_session *mheap_session_new(void);
+struct mheap_session *mheap_session_new(struct file *file);
 void mheap_session_close(struct mheap_session *session);
 void mheap_session_free(struct mheap_session *session);
 void mheap_session_attach(struct mheap_session *session, struct mheap_heap *heap, u32 rights,

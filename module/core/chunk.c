@@ -37,7 +37,7 @@ static void mheap_chunk_place_bitmaps(struct mheap_chunk *chunk, u32 index)
  * @memory: what it is charged to
  * @index: where it is going to be in its space
  * @bytes: its size, at most MHEAP_CHUNK_BYTES; rounded up to pages
- * @large: it is a part of a large payload: its memory is zero, and has no cells
+ * @large: it is a part of a large payload, and has no cells
  * @marked: it has mark and grey bitmaps
  * @ret: where the errno goes: -EDQUOT at the heap's limit; -ENOMEM
  *
@@ -62,7 +62,8 @@ struct mheap_chunk *mheap_chunk_new(struct mheap_memory *memory, u32 index, u32 
 	chunk->side = kzalloc(mheap_chunk_side_bytes(marked), MHEAP_GFP);
 	if (!chunk->side)
 		goto free_chunk;
-	chunk->base = alloc_pages_exact(bytes, large ? MHEAP_GFP | __GFP_ZERO : MHEAP_GFP);
+	/* What may be mapped shows nothing of those who had it before. */
+	chunk->base = alloc_pages_exact(bytes, marked ? MHEAP_GFP : MHEAP_GFP | __GFP_ZERO);
 	if (!chunk->base)
 		goto free_side;
 	chunk->bytes = bytes;

@@ -6,6 +6,7 @@
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/nospec.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -35,6 +36,7 @@ int mheap_space_init(struct mheap_space *space, struct mheap_memory *memory,
 	space->indices = indices;
 	space->marked = marked;
 	spin_lock_init(&space->lock);
+	INIT_LIST_HEAD(&space->retired);
 	for (i = 0; i < MHEAP_CLASSES; i++) {
 		INIT_LIST_HEAD(&space->partial[i]);
 		INIT_LIST_HEAD(&space->empty[i]);
@@ -334,15 +336,25 @@ undo:
  * @space: a space that is not marked
  * @number: its first granule
  *
+ * Where it may be mapped, the worker frees it, with the empty chunks.
+ *
  * Context: any; takes the space's lock.
  */
 void mheap_space_free_piece(struct mheap_space *space, u32 number)
 {
 	struct mheap_chunk *chunk = mheap_chunk_of(space, number);
+	bool mapped;
 
 	spin_lock(&space->lock);
 	mheap_space_unpublish(space, chunk);
+	mapped = space->mapped;
+	if (mapped) {
+		list_add_tail(&chunk->link, &space->retired);
+		WRITE_ONCE(space->empty_count, space->empty_count + 1);
+	}
 	spin_unlock(&space->lock);
+	if (mapped)
+		return;
 	mheap_chunk_delete(space->memory, chunk);
 	mheap_index_return(space, number >> MHEAP_INDEX_SHIFT, 1);
 }
@@ -376,6 +388,10 @@ u32 mheap_space_detach_empty(struct mheap_space *space, struct list_head *list, 
 			count++;
 		}
 	}
+	for (; count < max && !list_empty(&space->retired); count++) {
+		WRITE_ONCE(space->empty_count, space->empty_count - 1);
+		list_move(space->retired.next, list);
+	}
 	spin_unlock(&space->lock);
 	return count;
 }
@@ -395,10 +411,51 @@ void mheap_space_free_detached(struct mheap_space *space, struct list_head *list
 	list_for_each_entry_safe(chunk, next, list, link) {
 		index = chunk->first >> MHEAP_INDEX_SHIFT;
 		list_del(&chunk->link);
+		if (READ_ONCE(space->mapped))
+			space->forget(space, chunk->first, chunk->bytes);
 		mheap_chunk_delete(space->memory, chunk);
 		mheap_index_return(space, index, 1);
 		cond_resched();
 	}
+}
+
+/**
+ * mheap_space_map - somebody is going to map what is in the space
+ * @space: a space that has @forget
+ *
+ * Context: any; takes the space's lock.
+ */
+void mheap_space_map(struct mheap_space *space)
+{
+	spin_lock(&space->lock);
+	WRITE_ONCE(space->mapped, true);
+	spin_unlock(&space->lock);
+}
+
+/**
+ * mheap_space_look - what there is at a place of the space
+ * @space: a space that is mapped
+ * @offset: the place, in bytes, as userspace gave it
+ *
+ * Context: any; takes the space's lock. The memory is there until @forget has been
+ *	    called for it.
+ * Return: its address, or NULL.
+ */
+void *mheap_space_look(struct mheap_space *space, u64 offset)
+{
+	u64 index = offset >> MHEAP_CHUNK_SHIFT;
+	u32 within = offset & (MHEAP_CHUNK_BYTES - 1);
+	struct mheap_chunk *chunk;
+	void *at = NULL;
+
+	if (index >= space->indices)
+		return NULL;
+	spin_lock(&space->lock);
+	chunk = mheap_space_chunk(space, array_index_nospec(index, space->indices));
+	if (chunk && within < chunk->bytes)
+		at = chunk->base + within;
+	spin_unlock(&space->lock);
+	return at;
 }
 
 /**
@@ -409,11 +466,13 @@ void mheap_space_free_detached(struct mheap_space *space, struct list_head *list
  */
 void mheap_space_destroy(struct mheap_space *space)
 {
-	struct mheap_chunk *chunk;
+	struct mheap_chunk *chunk, *next;
 	u32 index;
 
 	if (!space->leaf)
 		return;
+	list_for_each_entry_safe(chunk, next, &space->retired, link)
+		mheap_chunk_delete(space->memory, chunk);
 	for (index = 0; index < space->end; index++) {
 		chunk = mheap_space_chunk(space, index);
 		if (chunk)

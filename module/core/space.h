@@ -38,7 +38,12 @@
  * @index_hint: where to look first (protected by @lock)
  * @partial: chunks by class (protected by @lock)
  * @empty: chunks without objects, by class (protected by @lock)
- * @empty_count: how many (written under @lock)
+ * @retired: chunks of large payloads that some mapping may still have (protected by
+ *	     @lock)
+ * @empty_count: how many are in @empty and @retired (written under @lock)
+ * @mapped: somebody has mapped it, so no chunk goes without @forget (protected by
+ *	    @lock)
+ * @forget: takes so many bytes, from a granule on, out of all mappings; may sleep
  */
 struct mheap_space {
 	struct mheap_chunk ***leaf;
@@ -51,7 +56,10 @@ struct mheap_space {
 	u32 index_hint;
 	struct list_head partial[MHEAP_CLASSES];
 	struct list_head empty[MHEAP_CLASSES];
+	struct list_head retired;
 	u32 empty_count;
+	bool mapped;
+	void (*forget)(struct mheap_space *space, u32 number, u32 bytes);
 };
 
 /**
@@ -75,6 +83,8 @@ void mheap_space_release(struct mheap_space *space, struct mheap_cursor *cursor)
 void mheap_space_free(struct mheap_space *space, u32 number);
 int mheap_space_alloc_large(struct mheap_space *space, u32 bytes, u32 *ret_number);
 void mheap_space_free_piece(struct mheap_space *space, u32 number);
+void mheap_space_map(struct mheap_space *space);
+void *mheap_space_look(struct mheap_space *space, u64 offset);
 u32 mheap_space_detach_empty(struct mheap_space *space, struct list_head *list, u32 max);
 void mheap_space_free_detached(struct mheap_space *space, struct list_head *list);
 
