@@ -136,6 +136,7 @@ struct mheap_heap *mheap_heap_create(const struct mheap_create *create)
 	get_task_comm(heap->comm, current);
 	heap->created_ns = ktime_get_boottime_ns();
 	mheap_guest_init(heap);
+	mheap_events_init(heap);
 	mheap_worker_init(heap);
 	atomic_inc(&mheap_heaps_alive);
 	mheap_debugfs_add(heap);
@@ -185,6 +186,9 @@ void mheap_heap_destroy(struct mheap_heap *heap)
 	struct mheap_session *session, *next;
 
 	mheap_debugfs_remove(heap);
+	mheap_worker_exit(heap);
+	/* Until then the end of a queue may queue the worker, which does nothing now. */
+	mheap_events_exit(heap);
 	mheap_worker_exit(heap);
 	list_for_each_entry_safe(session, next, &heap->closing, link)
 		mheap_session_free(session);
@@ -294,6 +298,7 @@ static bool mheap_heap_has_room_to_make(struct mheap_heap *heap)
 /**
  * mheap_heap_make_room - a limit was met: collect what can be collected
  * @heap: the heap
+ * @error: what was met
  *
  * First a collection is run, then empty chunks are given back; both are waited
  * for, and neither of the waits is for what others start meanwhile.
@@ -301,11 +306,16 @@ static bool mheap_heap_has_room_to_make(struct mheap_heap *heap)
  * Context: may sleep.
  * Return: whether it is worth to try again.
  */
-bool mheap_heap_make_room(struct mheap_heap *heap)
+bool mheap_heap_make_room(struct mheap_heap *heap, int error)
 {
+	struct mheap_event event = {
+		.kind = MHEAP_EVENT_LIMIT, .cause = -error,
+		.value = atomic_long_read(&heap->core.memory.held),
+	};
 	atomic64_t *trimmed = &heap->core.trim.finished;
 	s64 pass;
 
+	mheap_events_tell(heap, &event);
 	if (!mheap_heap_has_room_to_make(heap))
 		return false;
 	if (mheap_heap_collect_wait(heap, mheap_heap_collect(heap, MHEAP_CAUSE_LIMIT)))

@@ -16,6 +16,7 @@
 #include <linux/workqueue.h>
 
 #include "core/core.h"
+#include "event.h"
 #include "guest.h"
 
 struct dentry;
@@ -37,6 +38,7 @@ struct mheap_create;
  * @state: MHEAP_HEAP_*
  * @due: when the worker is to run, in jiffies, if it is queued for later
  * @window: what sessions map
+ * @events: who is told what happens
  * @guest: works on objects for files
  * @worker: collections, deferred releases, closed sessions
  * @teardown: frees the heap
@@ -69,6 +71,7 @@ struct mheap_heap {
 	unsigned long state;
 	unsigned long due;
 	struct inode *window;
+	struct mheap_heap_events events;
 	struct mheap_guest guest;
 	struct delayed_work worker;
 	struct work_struct teardown;
@@ -102,6 +105,6 @@ void mheap_heap_kick(struct mheap_heap *heap);
 void mheap_heap_attend(struct mheap_heap *heap);
 u64 mheap_heap_collect(struct mheap_heap *heap, enum mheap_cause cause);
 int mheap_heap_collect_wait(struct mheap_heap *heap, u64 collection);
-bool mheap_heap_make_room(struct mheap_heap *heap);
+bool mheap_heap_make_room(struct mheap_heap *heap, int error);
 
 #endif

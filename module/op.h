@@ -51,6 +51,9 @@ int mheap_op_weaken(struct mheap_call *call);
 int mheap_op_prepare_weaken(struct mheap_call *call);
 int mheap_op_upgrade(struct mheap_call *call);
 
+int mheap_op_events(struct mheap_call *call);
+int mheap_op_watch(struct mheap_call *call);
+
 int mheap_op_collect(struct mheap_call *call);
 int mheap_op_collect_stat(struct mheap_call *call);
 

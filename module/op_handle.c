@@ -22,7 +22,7 @@ int mheap_op_grow_handles(struct mheap_call *call, u64 chosen)
 	int ret;
 
 	ret = mheap_handle_grow(handles, flags, chosen);
-	if (ret == -ENOMEM && mheap_heap_make_room(call->heap))
+	if (ret == -ENOMEM && mheap_heap_make_room(call->heap, ret))
 		ret = mheap_handle_grow(handles, flags, chosen);
 	return ret;
 }

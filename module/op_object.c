@@ -82,7 +82,7 @@ int mheap_op_prepare_alloc(struct mheap_call *call)
 	if (ret == -EDQUOT || ret == -ENOMEM) {
 		/* Chunks that this session keeps for later may be empty. */
 		mheap_mutator_release_chunks(call->mutator);
-		if (mheap_heap_make_room(call->heap))
+		if (mheap_heap_make_room(call->heap, ret))
 			ret = mheap_object_prepare(call->mutator, &shape, &call->parts);
 	}
 	call->prepared = !ret;

@@ -12,12 +12,25 @@
 #include "op_util.h"
 #include "share.h"
 
-/* Lets userspace have a file when the answer has been written: mheap_op_settle_fd(). */
-static int mheap_op_offer(struct mheap_call *call, struct file *file, int fd, __s32 *ret_fd)
+/**
+ * mheap_op_offer - let userspace have a file when the answer has been written
+ * @call: the call, whose command has mheap_op_settle_fd()
+ * @file: the file, or an error
+ * @ret_fd: where the descriptor goes, in the answer
+ *
+ * Context: may sleep.
+ * Return: 0; the error of @file; -EMFILE.
+ */
+int mheap_op_offer(struct mheap_call *call, struct file *file, __s32 *ret_fd)
 {
-	if (IS_ERR(file)) {
-		put_unused_fd(fd);
+	int fd;
+
+	if (IS_ERR(file))
 		return PTR_ERR(file);
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0) {
+		fput(file);
+		return fd;
 	}
 	*ret_fd = fd;
 	call->file = file;
@@ -28,16 +41,12 @@ static int mheap_op_offer(struct mheap_call *call, struct file *file, int fd, __
 int mheap_op_export(struct mheap_call *call)
 {
 	struct mheap_export *export = &call->arg->export;
-	int fd;
 
 	if (export->rights & ~MHEAP_RIGHTS_ALL)
 		return -EINVAL;
 	if (export->rights & ~call->session->rights)
 		return -EACCES;
-	fd = get_unused_fd_flags(O_CLOEXEC);
-	if (fd < 0)
-		return fd;
-	return mheap_op_offer(call, mheap_share_create(call->heap, export->rights), fd,
+	return mheap_op_offer(call, mheap_share_create(call->heap, export->rights),
 			      &export->out_fd);
 }
 
@@ -67,7 +76,7 @@ int mheap_op_object_export(struct mheap_call *call)
 	struct mheap_object_export *export = &call->arg->object_export;
 	struct mheap_named named = { .traits = export->rights };
 	struct file *file;
-	int ret, fd;
+	int ret;
 
 	if (export->rights & ~MHEAP_RIGHTS_HANDLE)
 		return -EINVAL;
@@ -76,18 +85,13 @@ int mheap_op_object_export(struct mheap_call *call)
 		return ret;
 	if (export->rights & ~(call->traits & call->session->rights))
 		return -EACCES;
-	fd = get_unused_fd_flags(O_CLOEXEC);
-	if (fd < 0)
-		return fd;
 	ret = mheap_op_share_take(call, named.object);
-	if (ret) {
-		put_unused_fd(fd);
+	if (ret)
 		return ret;
-	}
 	file = mheap_object_share_create(call->heap, named);
 	if (IS_ERR(file))
 		mheap_guest_drop(call->heap, named.object);
-	return mheap_op_offer(call, file, fd, &export->out_fd);
+	return mheap_op_offer(call, file, &export->out_fd);
 }
 
 static int mheap_op_import_named(struct mheap_call *call, struct mheap_named named)

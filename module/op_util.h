@@ -89,6 +89,9 @@ static inline int mheap_op_room(struct mheap_call *call, u64 chosen)
 	return ret;
 }
 
+struct file;
+int mheap_op_offer(struct mheap_call *call, struct file *file, __s32 *ret_fd);
+
 /* Makes room in the table; where there is no memory, after a collection. */
 int mheap_op_grow_handles(struct mheap_call *call, u64 chosen);
 

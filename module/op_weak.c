@@ -42,7 +42,7 @@ int mheap_op_prepare_weaken(struct mheap_call *call)
 	if (ret)
 		return ret;
 	ret = mheap_weak_prepare(call->mutator, object);
-	if ((ret == -EDQUOT || ret == -ENOMEM) && mheap_heap_make_room(call->heap))
+	if ((ret == -EDQUOT || ret == -ENOMEM) && mheap_heap_make_room(call->heap, ret))
 		ret = mheap_weak_prepare(call->mutator, object);
 	return ret;
 }

@@ -248,6 +248,19 @@ static const struct mheap_op mheap_ops[] = {
 		.reserved = { RESERVED(reset, __reserved) },
 		.run = mheap_op_reset,
 	},
+	[MHEAP_CMD_EVENTS] = {
+		ARGUMENT(events, event_size),
+		.traits = HEAP | UNLOCKED | ANSWERS,
+		.run = mheap_op_events,
+		.settle = mheap_op_settle_fd,
+	},
+	[MHEAP_CMD_WATCH] = {
+		ARGUMENT(watch, cookie),
+		.flags = MHEAP_WATCH_REMOVE,
+		.traits = HEAP,
+		.reserved = { RESERVED(watch, __reserved) },
+		.run = mheap_op_watch,
+	},
 };
 
 /* A record is the structure of its command. */

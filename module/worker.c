@@ -115,6 +115,17 @@ static void mheap_worker_remember(struct mheap_heap *heap)
 	atomic64_set_release(&heap->collected, last->number);
 }
 
+static void mheap_worker_tell(struct mheap_heap *heap)
+{
+	const struct mheap_collection *last = &heap->core.collector.last;
+	struct mheap_event event = {
+		.kind = MHEAP_EVENT_COLLECTION, .cause = last->cause, .value = last->number,
+		.cookie = last->freed,
+	};
+
+	mheap_events_tell(heap, &event);
+}
+
 static struct mheap_session *mheap_worker_first_closing(struct mheap_heap *heap)
 {
 	struct mheap_session *session;
@@ -153,6 +164,7 @@ static bool mheap_worker_step(struct mheap_heap *heap)
 
 	if (finished != atomic64_read(&heap->core.collector.finished)) {
 		mheap_worker_remember(heap);
+		mheap_worker_tell(heap);
 		wake_up_all(&heap->settled);
 	}
 	if (trimmed != atomic64_read(&heap->core.trim.finished))

@@ -84,7 +84,9 @@ struct mheap_wide_cell {
  * @type: unused
  * @site: unused
  * @referent: number of the object, or 0
- * @watched: somebody is to be told when the object goes
+ * @watched: what the owner of the heap has to tell when the object goes, or 0; of what
+ *	     is gone, why: &enum mheap_freed
+ * @was: number that the object has, or had
  */
 struct mheap_weak_cell {
 	atomic64_t count;
@@ -93,6 +95,7 @@ struct mheap_weak_cell {
 	u32 site;
 	u32 referent;
 	u32 watched;
+	u32 was;
 };
 
 #define MHEAP_CELL_HEAD		offsetof(struct mheap_cell, words)

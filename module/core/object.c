@@ -212,6 +212,7 @@ void mheap_object_build_weak(struct mheap_mutator *mutator, u32 weak, u32 refere
 	WRITE_ONCE(cell->shape, MHEAP_SHAPE_WEAK | class << MHEAP_SHAPE_CLASS_SHIFT);
 	WRITE_ONCE(cell->referent, referent);
 	WRITE_ONCE(cell->watched, 0);
+	WRITE_ONCE(cell->was, referent);
 	mheap_object_colour(mutator, cursor->chunk, mheap_chunk_bit(weak), 0);
 	/* From here on somebody who has the number from long ago may count it. */
 	atomic64_set_release(&cell->count, version + MHEAP_COUNT_VERSION + MHEAP_COUNT_HANDLE);

@@ -132,7 +132,7 @@ static u32 mheap_release_retire(struct mheap_mutator *mutator, struct mheap_cell
 	struct mheap_core *core = mutator->core;
 
 	mutator->tally.freed_bytes += mheap_object_bytes(cell);
-	mheap_weak_release(core, number);
+	mheap_weak_release(mutator, number, MHEAP_FREED_COUNT);
 	if (!mheap_cell_weak(cell)) {
 		mutator->tally.freed++;
 		mheap_object_uncount(core);
@@ -256,7 +256,7 @@ bool mheap_release_condemned(struct mheap_mutator *mutator, u32 number)
 	if (!mheap_release_contents(mutator, cell, true))
 		return false;
 	mutator->tally.collected_bytes += mheap_object_bytes(cell);
-	mheap_weak_release(mutator->core, number);
+	mheap_weak_release(mutator, number, MHEAP_FREED_COLLECT);
 	if (!mheap_cell_weak(cell)) {
 		mutator->tally.collected++;
 		mheap_object_uncount(mutator->core);

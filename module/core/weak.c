@@ -113,6 +113,12 @@ int mheap_weak_prepare(struct mheap_mutator *mutator, u32 number)
 	return ret ?: mheap_space_refill(&core->cells, &mutator->cells[class], class);
 }
 
+/* Where the weak cell of an object is named. Its chunk has a table. */
+static u32 *mheap_weak_entry(struct mheap_core *core, u32 number)
+{
+	return &mheap_chunk_of(&core->cells, number)->weak[mheap_chunk_bit(number)];
+}
+
 /* Binds a weak cell to an object. Returns its number. */
 static u32 mheap_weak_bind(struct mheap_mutator *mutator, u32 *entry, u32 number, u32 weak)
 {
@@ -259,30 +265,69 @@ int mheap_weak_upgrade(struct mheap_mutator *mutator, u32 weak, u32 *ret_number)
 }
 
 /**
- * mheap_weak_release - an object, or a weak cell, is going to be freed
+ * mheap_weak_cell - a weak cell as such
  * @core: the heap
+ * @weak: the weak cell; somebody keeps it
+ *
+ * Context: under the lock of weak references, for what is in it.
+ * Return: the cell.
+ */
+struct mheap_weak_cell *mheap_weak_cell(struct mheap_core *core, u32 weak)
+{
+	return (struct mheap_weak_cell *)mheap_cell_of(core, weak);
+}
+
+/* Unbinds the two. Returns how many handles of the weak cell are to be given up. */
+static u32 mheap_weak_clear(struct mheap_core *core, u32 number, u32 weak, enum mheap_freed cause)
+{
+	struct mheap_weak_cell *cell = mheap_weak_cell(core, weak);
+	u32 handles = 0;
+
+	if (cell->watched)
+		handles = core->weak.gone(core, cell, cause);
+	mheap_weak_unbind(core, mheap_weak_entry(core, number), weak);
+	WRITE_ONCE(cell->watched, cause);
+	return handles;
+}
+
+/* A weak cell dies: its referent, if it has one, does without from now on. */
+static void mheap_weak_release_cell(struct mheap_core *core, u32 weak)
+{
+	u32 number;
+
+	spin_lock(&core->weak.lock);
+	number = mheap_weak_referent(core, weak);
+	if (number)
+		mheap_weak_unbind(core, mheap_weak_entry(core, number), weak);
+	spin_unlock(&core->weak.lock);
+}
+
+/**
+ * mheap_weak_release - an object, or a weak cell, is going to be freed
+ * @mutator: in a section
  * @number: the object; nobody refers to it any more
+ * @cause: why
  *
  * Context: in a section; may take the lock of weak references.
  */
-void mheap_weak_release(struct mheap_core *core, u32 number)
+void mheap_weak_release(struct mheap_mutator *mutator, u32 number, enum mheap_freed cause)
 {
-	struct mheap_cell *cell = mheap_cell_of(core, number);
-	u32 weak = number;
+	struct mheap_core *core = mutator->core;
+	u32 weak, handles = 0;
 
-	if (mheap_cell_weak(cell)) {
-		spin_lock(&core->weak.lock);
-		number = mheap_weak_referent(core, weak);
-	} else {
-		if (!mheap_weak_peek(core, number))
-			return;
-		spin_lock(&core->weak.lock);
-		weak = mheap_weak_peek(core, number);
+	if (mheap_cell_weak(mheap_cell_of(core, number))) {
+		mheap_weak_release_cell(core, number);
+		return;
 	}
-	if (number && weak)
-		mheap_weak_unbind(core, &mheap_chunk_of(&core->cells, number)->weak
-				  [mheap_chunk_bit(number)], weak);
+	if (!mheap_weak_peek(core, number))
+		return;
+	spin_lock(&core->weak.lock);
+	weak = mheap_weak_peek(core, number);
+	if (weak)
+		handles = mheap_weak_clear(core, number, weak, cause);
 	spin_unlock(&core->weak.lock);
+	for (; handles; handles--)
+		mheap_release_drop(mutator, weak, MHEAP_COUNT_HANDLE);
 }
 
 /**

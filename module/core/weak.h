@@ -9,8 +9,9 @@
  *	cleared		the referent is gone; an upgrade answers null, for ever
  *
  * Locks: @lock makes the two one; it also decides between the last upgrade that
- * brings an object back into the running collection, and the end of marking.
- * Taken in sections; a leaf, held for a few steps.
+ * brings an object back into the running collection, and the end of marking; and it
+ * protects what the owner of the heap keeps of who watches. Taken in sections, held
+ * for a bounded number of steps.
  */
 #ifndef _MHEAP_CORE_WEAK_H
 #define _MHEAP_CORE_WEAK_H
@@ -18,9 +19,12 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "trace_types.h"
+
 struct mheap_cell;
 struct mheap_core;
 struct mheap_mutator;
+struct mheap_weak_cell;
 
 /* What mheap_weak_take() says when mheap_weak_prepare() is needed. */
 #define MHEAP_WEAK_NOT_READY	1
@@ -30,11 +34,15 @@ struct mheap_mutator;
  * @lock: see above
  * @closed: what is white now is dead: no upgrade changes that (protected by @lock)
  * @bound: weak cells that are bound (written under @lock)
+ * @gone: called under @lock, in a section, when the referent of a watched cell goes;
+ *	  returns how many handles of the cell are the caller's to give up then
  */
 struct mheap_weak {
 	spinlock_t lock;	/* of tables, weak cells, @closed */
 	bool closed;
 	u32 bound;
+	u32 (*gone)(struct mheap_core *core, const struct mheap_weak_cell *weak,
+		    enum mheap_freed cause);
 };
 
 void mheap_weak_init(struct mheap_core *core);
@@ -45,7 +53,8 @@ u32 mheap_weak_referent(struct mheap_core *core, u32 weak);
 bool mheap_weak_look(struct mheap_core *core, u32 *number);
 bool mheap_weak_is(struct mheap_core *core, u32 number);
 u32 mheap_weak_peek(struct mheap_core *core, u32 number);
-void mheap_weak_release(struct mheap_core *core, u32 number);
+void mheap_weak_release(struct mheap_mutator *mutator, u32 number, enum mheap_freed cause);
+struct mheap_weak_cell *mheap_weak_cell(struct mheap_core *core, u32 weak);
 void mheap_weak_open(struct mheap_core *core);
 bool mheap_weak_close(struct mheap_core *core);
 

@@ -1253,6 +1253,8 @@ struct mheap_events {
  * @handle: a weak handle to the object; it may be closed afterwards
  * @cookie: what the event is to carry
  *
+ * An object can be watched 64 times; EMLINK for more.
+ *
  * There is one event for each watch, which is over with it. When the object is gone
  * already, the event comes at once. A queue may watch an object several times, also
  * with the same cookie; what is removed is one of those that have @cookie.

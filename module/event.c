@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/anon_inodes.h>
+#include <linux/err.h>
+#include <linux/fcntl.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/ktime.h>
+#include <linux/module.h>
+#include <linux/poll.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/uaccess.h>
+
+#include "core/weak.h"
+#include "event.h"
+#include "guest.h"
+#include "heap.h"
+#include "queue.h"
+
+/* Records that are copied to userspace at once. */
+#define MHEAP_QUEUE_COPY	16
+
+static DEFINE_MUTEX(mheap_events_mutex);
+
+/*
+ * A watch is named by its queue and its place there, plus one: that is what a weak cell
+ * and other watches refer to it by.
+ */
+#define MHEAP_WATCH_SHIFT	16
+static_assert(MHEAP_EVENTS_MAX <= 1U << MHEAP_WATCH_SHIFT);
+
+static u32 mheap_watch_name(const struct mheap_queue *queue, u32 place)
+{
+	return (queue->index << MHEAP_WATCH_SHIFT | place) + 1;
+}
+
+static struct mheap_queue *mheap_watch_queue(struct mheap_heap *heap, u32 name)
+{
+	return heap->events.queues[(name - 1) >> MHEAP_WATCH_SHIFT];
+}
+
+static u32 mheap_watch_place(u32 name)
+{
+	return (name - 1) & ((1U << MHEAP_WATCH_SHIFT) - 1);
+}
+
+static struct mheap_watch_entry *mheap_watch_entry(struct mheap_heap *heap, u32 name)
+{
+	return &mheap_watch_queue(heap, name)->watches[mheap_watch_place(name)];
+}
+
+/* The watch is over. The handle that it had is the caller's. */
+static void mheap_watch_free(struct mheap_queue *queue, u32 place)
+{
+	queue->watches[place].weak = 0;
+	queue->watches[place].next = queue->free;
+	queue->free = place + 1;
+}
+
+/* Tells those who watch that the object is gone. See &struct mheap_weak. */
+static u32 mheap_events_gone(struct mheap_core *core, const struct mheap_weak_cell *weak,
+			     enum mheap_freed cause)
+{
+	struct mheap_heap *heap = container_of(core, struct mheap_heap, core);
+	struct mheap_event event = {
+		.kind = MHEAP_EVENT_GONE, .cause = cause, .value = weak->was,
+		.time_ns = ktime_get_ns(),
+	};
+	struct mheap_queue *queue;
+	u32 name, next, count = 0;
+
+	lockdep_assert_held(&core->weak.lock);
+	for (name = weak->watched; name; name = next, count++) {
+		queue = mheap_watch_queue(heap, name);
+		next = queue->watches[mheap_watch_place(name)].next;
+		event.cookie = queue->watches[mheap_watch_place(name)].cookie;
+		mheap_watch_free(queue, mheap_watch_place(name));
+		mheap_queue_put(queue, &event);
+	}
+	return count;
+}
+
+/**
+ * mheap_events_init - a heap without queues
+ * @heap: the heap, whose core is ready
+ *
+ * Context: any.
+ */
+void mheap_events_init(struct mheap_heap *heap)
+{
+	mutex_init(&heap->events.mutex);
+	heap->core.weak.gone = mheap_events_gone;
+}
+
+/* The heap is gone, and so is what this queue watches. */
+static void mheap_queue_orphan(struct mheap_queue *queue)
+{
+	struct mheap_event event = {
+		.kind = MHEAP_EVENT_GONE, .cause = MHEAP_GONE_TEARDOWN,
+		.time_ns = ktime_get_ns(),
+	};
+	u32 i;
+
+	for (i = 0; i < queue->capacity; i++) {
+		if (!queue->watches[i].weak)
+			continue;
+		event.cookie = queue->watches[i].cookie;
+		event.value = mheap_weak_cell(&queue->heap->core, queue->watches[i].weak)->was;
+		mheap_queue_put(queue, &event);
+		cond_resched();
+	}
+	queue->heap = NULL;
+	mheap_queue_end(queue);
+}
+
+/**
+ * mheap_events_exit - end all queues of a heap
+ * @heap: the heap, which nobody uses any more, and whose worker still may
+ *
+ * Context: may sleep; takes mheap_events_mutex.
+ */
+void mheap_events_exit(struct mheap_heap *heap)
+{
+	u32 i;
+
+	mutex_lock(&mheap_events_mutex);
+	for (i = 0; i < MHEAP_QUEUES_MAX; i++)
+		if (heap->events.queues[i])
+			mheap_queue_orphan(heap->events.queues[i]);
+	mutex_unlock(&mheap_events_mutex);
+	mutex_destroy(&heap->events.mutex);
+}
+
+/**
+ * mheap_events_tell - tell all queues that want to know
+ * @heap: the heap
+ * @event: what happened, without the time
+ *
+ * Context: may sleep; takes the mutex of the heap's queues.
+ */
+void mheap_events_tell(struct mheap_heap *heap, const struct mheap_event *event)
+{
+	struct mheap_event now = *event;
+	struct mheap_queue *queue;
+	u32 i;
+
+	if (!(READ_ONCE(heap->events.kinds) & 1U << event->kind))
+		return;
+	now.time_ns = ktime_get_ns();
+	mutex_lock(&heap->events.mutex);
+	for (i = 0; i < MHEAP_QUEUES_MAX; i++) {
+		queue = heap->events.queues[i];
+		if (queue && queue->kinds & 1U << event->kind)
+			mheap_queue_put(queue, &now);
+	}
+	mutex_unlock(&heap->events.mutex);
+}
+
+static bool mheap_queue_woken(struct mheap_queue *queue)
+{
+	return mheap_queue_ready(queue) || READ_ONCE(queue->ended);
+}
+
+/* Copies records to userspace. Returns how many bytes, 0 when there are none. */
+static ssize_t mheap_queue_copy(struct mheap_queue *queue, char __user *to, size_t room)
+{
+	struct mheap_event events[MHEAP_QUEUE_COPY];
+	ssize_t copied = 0;
+	u32 count;
+
+	while (room - copied >= sizeof(*events)) {
+		count = mheap_queue_look(queue, events,
+					 min_t(size_t, (room - copied) / sizeof(*events),
+					       MHEAP_QUEUE_COPY));
+		if (!count)
+			break;
+		if (copy_to_user(to + copied, events, count * sizeof(*events)))
+			return copied ?: -EFAULT;
+		mheap_queue_forget(queue, count);
+		copied += count * sizeof(*events);
+	}
+	return copied;
+}
+
+static ssize_t mheap_queue_read(struct file *file, char __user *to, size_t room, loff_t *unused)
+{
+	struct mheap_queue *queue = file->private_data;
+	ssize_t ret;
+
+	if (room < sizeof(struct mheap_event))
+		return -EINVAL;
+	room = min_t(size_t, room, MAX_RW_COUNT);
+	for (;;) {
+		if (mutex_lock_interruptible(&queue->read))
+			return -EINTR;
+		ret = mheap_queue_copy(queue, to, room);
+		mutex_unlock(&queue->read);
+		/* What ended it came after the last record. */
+		if (ret || (READ_ONCE(queue->ended) && !mheap_queue_ready(queue)))
+			return ret;
+		if (file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		if (wait_event_interruptible(queue->wait, mheap_queue_woken(queue)))
+			return -EINTR;
+	}
+}
+
+static __poll_t mheap_queue_poll(struct file *file, poll_table *wait)
+{
+	struct mheap_queue *queue = file->private_data;
+	__poll_t events = 0;
+
+	poll_wait(file, &queue->wait, wait);
+	if (mheap_queue_woken(queue))
+		events |= EPOLLIN | EPOLLRDNORM;
+	if (READ_ONCE(queue->ended))
+		events |= EPOLLHUP;
+	return events;
+}
+
+static void mheap_queue_show_fdinfo(struct seq_file *seq, struct file *file)
+{
+	struct mheap_queue *queue = file->private_data;
+
+	seq_printf(seq, "mheap-kinds:\t0x%x\n", queue->kinds);
+	seq_printf(seq, "mheap-events:\t%u\n", READ_ONCE(queue->count));
+	seq_printf(seq, "mheap-lost:\t%llu\n", READ_ONCE(queue->lost));
+}
+
+/* Takes a watch out of the chain of its cell. */
+static void mheap_watch_unlink(struct mheap_heap *heap, u32 name)
+{
+	u32 *link = &mheap_weak_cell(&heap->core, mheap_watch_entry(heap, name)->weak)->watched;
+
+	lockdep_assert_held(&heap->core.weak.lock);
+	while (*link != name)
+		link = &mheap_watch_entry(heap, *link)->next;
+	*link = mheap_watch_entry(heap, name)->next;
+}
+
+/* Ends a watch, if it is in use. */
+static void mheap_queue_drop(struct mheap_queue *queue, u32 place)
+{
+	struct mheap_heap *heap = queue->heap;
+	u32 weak;
+
+	spin_lock(&heap->core.weak.lock);
+	weak = queue->watches[place].weak;
+	if (weak) {
+		mheap_watch_unlink(heap, mheap_watch_name(queue, place));
+		mheap_watch_free(queue, place);
+	}
+	spin_unlock(&heap->core.weak.lock);
+	if (weak)
+		mheap_guest_drop(heap, weak);
+}
+
+static void mheap_events_count_kinds(struct mheap_heap *heap)
+{
+	u32 i, kinds = 0;
+
+	lockdep_assert_held(&heap->events.mutex);
+	for (i = 0; i < MHEAP_QUEUES_MAX; i++)
+		if (heap->events.queues[i])
+			kinds |= heap->events.queues[i]->kinds;
+	WRITE_ONCE(heap->events.kinds, kinds);
+}
+
+static void mheap_events_set(struct mheap_heap *heap, u32 index, struct mheap_queue *queue)
+{
+	lockdep_assert_held(&heap->events.mutex);
+	spin_lock(&heap->core.weak.lock);
+	heap->events.queues[index] = queue;
+	spin_unlock(&heap->core.weak.lock);
+	mheap_events_count_kinds(heap);
+}
+
+static void mheap_queue_detach(struct mheap_queue *queue)
+{
+	struct mheap_heap *heap = queue->heap;
+	u32 i;
+
+	for (i = 0; i < queue->capacity; i++) {
+		if (READ_ONCE(queue->watches[i].weak))
+			mheap_queue_drop(queue, i);
+		cond_resched();
+	}
+	mutex_lock(&heap->events.mutex);
+	mheap_events_set(heap, queue->index, NULL);
+	mutex_unlock(&heap->events.mutex);
+}
+
+static int mheap_queue_release(struct inode *inode, struct file *file)
+{
+	struct mheap_queue *queue = file->private_data;
+
+	mutex_lock(&mheap_events_mutex);
+	if (queue->heap)
+		mheap_queue_detach(queue);
+	mutex_unlock(&mheap_events_mutex);
+	mheap_queue_free(queue);
+	return 0;
+}
+
+static const struct file_operations mheap_queue_fops = {
+	.owner = THIS_MODULE,
+	.read = mheap_queue_read,
+	.poll = mheap_queue_poll,
+	.release = mheap_queue_release,
+	.show_fdinfo = mheap_queue_show_fdinfo,
+};
+
+/* Gives a queue a place among those of the heap. */
+static int mheap_queue_attach(struct mheap_heap *heap, struct mheap_queue *queue)
+{
+	u32 i;
+	int ret = -ENOSPC;
+
+	mutex_lock(&heap->events.mutex);
+	for (i = 0; i < MHEAP_QUEUES_MAX; i++) {
+		if (heap->events.queues[i])
+			continue;
+		queue->heap = heap;
+		queue->index = i;
+		mheap_events_set(heap, i, queue);
+		ret = 0;
+		break;
+	}
+	mutex_unlock(&heap->events.mutex);
+	return ret;
+}
+
+/**
+ * mheap_queue_create - a queue of the events of a heap
+ * @heap: the heap, of which the caller is a user
+ * @kinds: of events that it is told of
+ * @capacity: records, and watches, 1 to MHEAP_EVENTS_MAX
+ *
+ * Context: may sleep.
+ * Return: a new file; -ENOMEM, -ENFILE; -ENOSPC when the heap has MHEAP_QUEUES_MAX.
+ */
+struct file *mheap_queue_create(struct mheap_heap *heap, u32 kinds, u32 capacity)
+{
+	struct mheap_queue *queue = mheap_queue_new(kinds, capacity);
+	struct file *file;
+	int ret;
+
+	if (!queue)
+		return ERR_PTR(-ENOMEM);
+	ret = mheap_queue_attach(heap, queue);
+	if (ret) {
+		mheap_queue_free(queue);
+		return ERR_PTR(ret);
+	}
+	file = anon_inode_getfile("[mheap-events]", &mheap_queue_fops, queue, O_RDONLY);
+	if (IS_ERR(file)) {
+		mheap_queue_detach(queue);
+		mheap_queue_free(queue);
+	}
+	return file;
+}
+
+/**
+ * mheap_queue_get - the queue behind a descriptor
+ * @heap: the heap that it must be of; the caller is a user of it
+ * @fd: the descriptor, as userspace gave it
+ * @ret_queue: where the queue goes
+ *
+ * Context: any.
+ * Return: the file, for fput(), which keeps the queue until then; -EBADF when there is
+ *	   none; -EXDEV when it is of another heap.
+ */
+struct file *mheap_queue_get(struct mheap_heap *heap, int fd, struct mheap_queue **ret_queue)
+{
+	struct file *file = fget(fd);
+
+	if (!file)
+		return ERR_PTR(-EBADF);
+	if (file->f_op != &mheap_queue_fops) {
+		fput(file);
+		return ERR_PTR(-EBADF);
+	}
+	*ret_queue = file->private_data;
+	/* What it has been made with; it changes only when that heap goes. */
+	if (READ_ONCE((*ret_queue)->heap) != heap) {
+		fput(file);
+		return ERR_PTR(-EXDEV);
+	}
+	return file;
+}
+
+static u32 mheap_watch_count(struct mheap_heap *heap, u32 name)
+{
+	u32 count;
+
+	for (count = 0; name; count++)
+		name = mheap_watch_entry(heap, name)->next;
+	return count;
+}
+
+/* Links a new watch to a cell whose referent is alive. */
+static int mheap_watch_link(struct mheap_queue *queue, struct mheap_weak_cell *cell, u32 weak,
+			    u64 cookie)
+{
+	u32 place = queue->free - 1;
+
+	if (!queue->free)
+		return -ENOSPC;
+	if (mheap_watch_count(queue->heap, cell->watched) >= MHEAP_WATCHES_MAX)
+		return -EMLINK;
+	queue->free = queue->watches[place].next;
+	queue->watches[place] = (struct mheap_watch_entry) {
+		.weak = weak, .next = cell->watched, .cookie = cookie,
+	};
+	cell->watched = mheap_watch_name(queue, place);
+	return 0;
+}
+
+/**
+ * mheap_queue_watch - tell a queue when an object is gone
+ * @queue: the queue
+ * @weak: the weak cell of the object; where it is watched from now on, the caller's
+ *	  handle is the watch's
+ * @cookie: what the event is to carry
+ *
+ * Context: any but interrupts; takes the lock of weak references.
+ * Return: 0; 1 when it is gone, and the queue has been told; -ENOSPC when the queue has no
+ *	   room for more; -EMLINK when the object has MHEAP_WATCHES_MAX.
+ */
+int mheap_queue_watch(struct mheap_queue *queue, u32 weak, u64 cookie)
+{
+	struct mheap_core *core = &queue->heap->core;
+	struct mheap_weak_cell *cell = mheap_weak_cell(core, weak);
+	struct mheap_event event = {
+		.kind = MHEAP_EVENT_GONE, .cookie = cookie, .time_ns = ktime_get_ns(),
+	};
+	int ret;
+
+	spin_lock(&core->weak.lock);
+	if (cell->referent) {
+		ret = mheap_watch_link(queue, cell, weak, cookie);
+	} else {
+		event.cause = cell->watched;
+		event.value = cell->was;
+		mheap_queue_put(queue, &event);
+		ret = 1;
+	}
+	spin_unlock(&core->weak.lock);
+	return ret;
+}
+
+/**
+ * mheap_queue_unwatch - do not tell a queue any more
+ * @queue: the queue
+ * @weak: the weak cell of the object
+ * @cookie: of the watch
+ *
+ * Context: any but interrupts; takes the lock of weak references.
+ * Return: 0, and the watch's handle is the caller's; -ENOENT when there is no such watch.
+ */
+int mheap_queue_unwatch(struct mheap_queue *queue, u32 weak, u64 cookie)
+{
+	struct mheap_heap *heap = queue->heap;
+	struct mheap_weak_cell *cell = mheap_weak_cell(&heap->core, weak);
+	struct mheap_watch_entry *entry;
+	int ret = -ENOENT;
+	u32 name;
+
+	spin_lock(&heap->core.weak.lock);
+	for (name = cell->referent ? cell->watched : 0; name; name = entry->next) {
+		entry = mheap_watch_entry(heap, name);
+		if (mheap_watch_queue(heap, name) != queue || entry->cookie != cookie)
+			continue;
+		mheap_watch_unlink(heap, name);
+		mheap_watch_free(queue, mheap_watch_place(name));
+		ret = 0;
+		break;
+	}
+	spin_unlock(&heap->core.weak.lock);
+	return ret;
+}
