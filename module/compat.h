@@ -18,6 +18,11 @@
 #define vm_flags_clear(vma, flags)	((vma)->vm_flags &= ~(flags))
 #endif
 
+/* Shrinkers are allocated by the kernel since 6.7. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#define MHEAP_SHRINKER_IS_OURS
+#endif
+
 /*
  * Variables on the way of every operation, of which nothing is used that was not
  * set: not worth being cleared first, where the kernel is built so.

@@ -32,6 +32,7 @@ static const char *const mheap_cause_names[] = {
 	[MHEAP_CAUSE_SUSPECTS] = "suspects",
 	[MHEAP_CAUSE_AGE] = "age",
 	[MHEAP_CAUSE_LIMIT] = "limit",
+	[MHEAP_CAUSE_PRESSURE] = "pressure",
 };
 
 static void mheap_debugfs_show_stat(struct seq_file *seq, struct mheap_heap *heap)
@@ -44,8 +45,8 @@ static void mheap_debugfs_show_stat(struct seq_file *seq, struct mheap_heap *hea
 	seq_printf(seq, "objects: %llu\n", stat.objects);
 	seq_printf(seq, "bytes: %llu\n", stat.bytes);
 	seq_printf(seq, "memory: %llu\n", stat.memory);
-	seq_printf(seq, "max_bytes: %llu\n", core->limits.max_bytes);
-	seq_printf(seq, "max_objects: %llu\n", core->limits.max_objects ?: 1ULL << 31);
+	seq_printf(seq, "max_bytes: %llu\n", (u64)READ_ONCE(core->memory.max));
+	seq_printf(seq, "max_objects: %llu\n", READ_ONCE(core->max_objects) ?: 1ULL << 31);
 	seq_printf(seq, "allocated: %llu\n", stat.tally.allocated);
 	seq_printf(seq, "freed_count: %llu\n", stat.tally.freed);
 	seq_printf(seq, "freed_collect: %llu\n", stat.tally.collected);

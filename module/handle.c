@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -150,6 +152,42 @@ static int mheap_handle_grow_pages(struct mheap_handle_half *half, u32 page)
 	return 0;
 }
 
+static int mheap_handle_grow_entries(struct mheap_handle_half *half, u32 page)
+{
+	if (half->pages[page])
+		return 0;
+	half->pages[page] = kcalloc(MHEAP_HANDLE_PAGE_ENTRIES, sizeof(struct mheap_handle_entry),
+				    MHEAP_GFP);
+	return half->pages[page] ? 0 : -ENOMEM;
+}
+
+static int mheap_handle_half_reserve(struct mheap_handle_half *half, u32 max)
+{
+	u32 page, pages = DIV_ROUND_UP(max, MHEAP_HANDLE_PAGE_ENTRIES);
+	int ret;
+
+	ret = mheap_handle_grow_pages(half, pages - 1);
+	for (page = 0; !ret && page < pages; page++) {
+		ret = mheap_handle_grow_entries(half, page);
+		cond_resched();
+	}
+	return ret;
+}
+
+/**
+ * mheap_handles_reserve - make room for all handles that there may be
+ * @handles: a table without handles
+ * @max: handles of each half
+ *
+ * Context: under the session's lock; may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int mheap_handles_reserve(struct mheap_handles *handles, u32 max)
+{
+	return mheap_handle_half_reserve(&handles->halves[0], max) ?:
+	       mheap_handle_half_reserve(&handles->halves[1], max);
+}
+
 /**
  * mheap_handle_grow - make room for one more handle
  * @handles: the table; mheap_handle_check() said MHEAP_NOT_READY
@@ -167,11 +205,7 @@ int mheap_handle_grow(struct mheap_handles *handles, u32 flags, u64 chosen)
 	int ret;
 
 	ret = mheap_handle_grow_pages(half, page);
-	if (ret || half->pages[page])
-		return ret;
-	half->pages[page] = kcalloc(MHEAP_HANDLE_PAGE_ENTRIES, sizeof(struct mheap_handle_entry),
-				    MHEAP_GFP);
-	return half->pages[page] ? 0 : -ENOMEM;
+	return ret ?: mheap_handle_grow_entries(half, page);
 }
 
 static u32 mheap_handle_pick(struct mheap_handle_half *half)

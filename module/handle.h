@@ -92,6 +92,7 @@ struct mheap_handle_walk {
 void mheap_handles_destroy(struct mheap_handles *handles);
 int mheap_handle_find(struct mheap_handles *handles, u64 handle, struct mheap_named *ret_named);
 int mheap_handle_check(struct mheap_handles *handles, u32 flags, u64 chosen);
+int mheap_handles_reserve(struct mheap_handles *handles, u32 max);
 int mheap_handle_grow(struct mheap_handles *handles, u32 flags, u64 chosen);
 u64 mheap_handle_install(struct mheap_handles *handles, u32 flags, u64 chosen,
 			 struct mheap_named named);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/ktime.h>
 
@@ -11,22 +11,12 @@
 #include "core/trace_types.h"
 #include "debugfs.h"
 #include "heap.h"
+#include "options.h"
+#include "pressure.h"
 #include "session.h"
+#include "user.h"
 #include "window.h"
 #include "worker.h"
-
-#define MHEAP_BYTES_MIN			(1ULL << 20)
-#define MHEAP_OBJECTS_MAX		(1ULL << 31)
-#define MHEAP_SUSPECT_PERCENT		25
-#define MHEAP_SUSPECT_PERCENT_MAX	1000
-#define MHEAP_SUSPECT_MIN		64
-#define MHEAP_SUSPECT_AGE_MS		1000
-#define MHEAP_SUSPECT_AGE_MIN_MS	10
-#define MHEAP_SUSPECT_AGE_MAX_MS	3600000
-
-static ulong max_heap_bytes;
-module_param(max_heap_bytes, ulong, 0444);
-MODULE_PARM_DESC(max_heap_bytes, "memory that one heap may take, at most; 0 for half of the memory");
 
 static atomic64_t mheap_heap_ids;
 static atomic_t mheap_heaps_alive;
@@ -42,15 +32,23 @@ int mheap_heap_system_init(void)
 {
 	int ret;
 
-	if (!max_heap_bytes)
-		max_heap_bytes = (totalram_pages() / 2) << PAGE_SHIFT;
+	mheap_options_system_init();
 	mheap_class_init();
 	ret = mheap_window_system_init();
 	if (ret)
 		return ret;
 	ret = mheap_worker_system_init();
 	if (ret)
-		mheap_window_system_exit();
+		goto exit_window;
+	ret = mheap_pressure_system_init();
+	if (ret)
+		goto exit_worker;
+	return 0;
+
+exit_worker:
+	mheap_worker_system_exit();
+exit_window:
+	mheap_window_system_exit();
 	return ret;
 }
 
@@ -63,36 +61,40 @@ int mheap_heap_system_init(void)
 void mheap_heap_system_exit(void)
 {
 	wait_event(mheap_heaps_gone, !atomic_read(&mheap_heaps_alive));
+	mheap_pressure_system_exit();
 	mheap_worker_system_exit();
 	mheap_window_system_exit();
+	mheap_user_system_exit();
 }
 
-/* Takes a value of which 0 stands for the default. Returns whether it is in range. */
-static bool mheap_option(u64 value, u64 min, u64 max, u64 fallback, u64 *ret)
+static int mheap_heap_init(struct mheap_heap *heap, const struct mheap_limits *limits)
 {
-	if (value && (value < min || value > max))
-		return false;
-	*ret = value ?: fallback;
-	return true;
-}
+	struct mem_cgroup *active;
+	int ret;
 
-static int mheap_limits_from(const struct mheap_create *create, struct mheap_limits *limits)
-{
-	u64 max_bytes, percent, min, age;
-
-	if (!mheap_option(create->max_bytes, MHEAP_BYTES_MIN, max_heap_bytes, max_heap_bytes,
-			  &max_bytes) ||
-	    !mheap_option(create->max_objects, 1, MHEAP_OBJECTS_MAX, 0, &limits->max_objects) ||
-	    !mheap_option(create->suspect_percent, 1, MHEAP_SUSPECT_PERCENT_MAX,
-			  MHEAP_SUSPECT_PERCENT, &percent) ||
-	    !mheap_option(create->suspect_min, 1, U32_MAX, MHEAP_SUSPECT_MIN, &min) ||
-	    !mheap_option(create->suspect_age_ms, MHEAP_SUSPECT_AGE_MIN_MS,
-			  MHEAP_SUSPECT_AGE_MAX_MS, MHEAP_SUSPECT_AGE_MS, &age))
-		return -EINVAL;
-	limits->max_bytes = max_bytes;
-	limits->suspect_percent = percent;
-	limits->suspect_min = min;
-	limits->suspect_age_ms = age;
+	active = mheap_heap_charge(heap);
+	ret = mheap_core_init(&heap->core, limits, mheap_options_all_memory());
+	mheap_heap_uncharge(active);
+	if (!ret)
+		ret = mheap_window_init(heap);
+	if (ret) {
+		mheap_core_destroy(&heap->core);
+		return ret;
+	}
+	heap->id = atomic64_inc_return(&mheap_heap_ids);
+	refcount_set(&heap->users, 1);
+	init_waitqueue_head(&heap->settled);
+	mutex_init(&heap->sessions_lock);
+	mutex_init(&heap->history_lock);
+	mutex_init(&heap->options_lock);
+	INIT_LIST_HEAD(&heap->sessions);
+	INIT_LIST_HEAD(&heap->closing);
+	heap->pid = task_tgid_nr(current);
+	get_task_comm(heap->comm, current);
+	heap->created_ns = ktime_get_boottime_ns();
+	mheap_guest_init(heap);
+	mheap_events_init(heap);
+	mheap_worker_init(heap);
 	return 0;
 }
 
@@ -102,7 +104,8 @@ static int mheap_limits_from(const struct mheap_create *create, struct mheap_lim
  *
  * Context: may sleep.
  * Return: the heap, of which the caller is a user; -EINVAL when a value is out
- *	   of its range; -ENOMEM; -EDQUOT.
+ *	   of its range; -ENOMEM; -EDQUOT; -EUSERS when the user has too many; -EINTR
+ *	   when the caller is being killed.
  */
 struct mheap_heap *mheap_heap_create(const struct mheap_create *create)
 {
@@ -110,37 +113,31 @@ struct mheap_heap *mheap_heap_create(const struct mheap_create *create)
 	struct mheap_heap *heap;
 	int ret;
 
-	ret = mheap_limits_from(create, &limits);
+	ret = mheap_options_from(create, &limits);
 	if (ret)
 		return ERR_PTR(ret);
 	heap = kvzalloc(sizeof(*heap), GFP_KERNEL_ACCOUNT);
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
-	ret = mheap_core_init(&heap->core, &limits);
-	if (!ret)
-		ret = mheap_window_init(heap);
-	if (ret) {
-		mheap_core_destroy(&heap->core);
-		kvfree(heap);
-		return ERR_PTR(ret);
-	}
-	heap->id = atomic64_inc_return(&mheap_heap_ids);
-	refcount_set(&heap->users, 1);
-	init_waitqueue_head(&heap->settled);
-	mutex_init(&heap->sessions_lock);
-	mutex_init(&heap->history_lock);
-	INIT_LIST_HEAD(&heap->sessions);
-	INIT_LIST_HEAD(&heap->closing);
-	heap->pid = task_tgid_nr(current);
 	heap->uid = current_uid();
-	get_task_comm(heap->comm, current);
-	heap->created_ns = ktime_get_boottime_ns();
-	mheap_guest_init(heap);
-	mheap_events_init(heap);
-	mheap_worker_init(heap);
+	ret = mheap_user_add_heap(heap->uid);
+	if (ret)
+		goto free_heap;
+	heap->memcg = get_mem_cgroup_from_mm(current->mm);
+	ret = mheap_heap_init(heap, &limits);
+	if (ret)
+		goto remove_heap;
 	atomic_inc(&mheap_heaps_alive);
+	mheap_pressure_add(heap);
 	mheap_debugfs_add(heap);
 	return heap;
+
+remove_heap:
+	mem_cgroup_put(heap->memcg);
+	mheap_user_remove_heap(heap->uid);
+free_heap:
+	kvfree(heap);
+	return ERR_PTR(ret);
 }
 
 /**
@@ -186,6 +183,7 @@ void mheap_heap_destroy(struct mheap_heap *heap)
 	struct mheap_session *session, *next;
 
 	mheap_debugfs_remove(heap);
+	mheap_pressure_remove(heap);
 	mheap_worker_exit(heap);
 	/* Until then the end of a queue may queue the worker, which does nothing now. */
 	mheap_events_exit(heap);
@@ -197,6 +195,9 @@ void mheap_heap_destroy(struct mheap_heap *heap)
 	mheap_core_destroy(&heap->core);
 	mutex_destroy(&heap->sessions_lock);
 	mutex_destroy(&heap->history_lock);
+	mutex_destroy(&heap->options_lock);
+	mem_cgroup_put(heap->memcg);
+	mheap_user_remove_heap(heap->uid);
 	kvfree(heap);
 	if (atomic_dec_and_test(&mheap_heaps_alive))
 		wake_up_all(&mheap_heaps_gone);

@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
 #include <linux/types.h>
 #include <linux/uidgid.h>
 #include <linux/wait.h>
@@ -63,6 +64,9 @@ struct mheap_create;
  * @uid: its user
  * @comm: its name
  * @created_ns: when (CLOCK_BOOTTIME)
+ * @options_lock: lets one at a time change options; a leaf
+ * @memcg: what its memory is charged to, whoever asks for it
+ * @pressure: among all heaps (protected by mheap_heaps_lock)
  */
 struct mheap_heap {
 	struct mheap_core core;
@@ -92,7 +96,21 @@ struct mheap_heap {
 	kuid_t uid;
 	char comm[TASK_COMM_LEN];
 	u64 created_ns;
+	struct mutex options_lock;	/* lets one at a time change options */
+	struct mem_cgroup *memcg;
+	struct list_head pressure;
 };
+
+/* What is allocated between the two is charged to the heap's control group. */
+static inline struct mem_cgroup *mheap_heap_charge(struct mheap_heap *heap)
+{
+	return set_active_memcg(heap->memcg);
+}
+
+static inline void mheap_heap_uncharge(struct mem_cgroup *active)
+{
+	set_active_memcg(active);
+}
 
 int mheap_heap_system_init(void);
 void mheap_heap_system_exit(void);

@@ -18,6 +18,7 @@ int mheap_op_query_command(struct mheap_call *call);
 int mheap_op_create(struct mheap_call *call);
 int mheap_op_join(struct mheap_call *call);
 void mheap_op_settle_heap(struct mheap_call *call, bool answered);
+int mheap_op_set(struct mheap_call *call);
 int mheap_op_heap_stat(struct mheap_call *call);
 
 int mheap_op_export(struct mheap_call *call);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/err.h>
+#include <linux/minmax.h>
 
 #include "dispatch.h"
 #include "heap.h"
 #include "op.h"
+#include "options.h"
 #include "session.h"
 #include "share.h"
 
@@ -12,6 +14,33 @@ static int mheap_session_may_attach(const struct mheap_session *session, u32 max
 	if (session->heap)
 		return -EBUSY;
 	return max_handles > MHEAP_HANDLES_MAX ? -EINVAL : 0;
+}
+
+/* Handles that a session of a reserved heap has unless it asks for another number. */
+#define MHEAP_RESERVED_HANDLES	4096U
+
+/*
+ * Gets the session ready for a heap that the caller is a user of. The session is given
+ * it when the answer has been written.
+ */
+static int mheap_op_enter(struct mheap_call *call, struct mheap_heap *heap, u32 rights,
+			  u32 max_handles)
+{
+	bool reserved = heap->core.limits.reserved;
+	u32 handles = max_handles ?: reserved ? MHEAP_RESERVED_HANDLES : MHEAP_HANDLES_MAX;
+	int ret = 0;
+
+	handles = min(handles, mheap_options_max_handles());
+	if (reserved)
+		ret = mheap_handles_reserve(&call->session->handles, handles);
+	if (ret) {
+		mheap_heap_put(heap);
+		return ret;
+	}
+	call->joining = heap;
+	call->rights = rights;
+	call->max_handles = handles;
+	return 0;
 }
 
 int mheap_op_create(struct mheap_call *call)
@@ -27,27 +56,26 @@ int mheap_op_create(struct mheap_call *call)
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
 	create->out_heap_id = heap->id;
-	call->joining = heap;
-	call->rights = MHEAP_RIGHTS_ALL;
-	call->max_handles = create->max_handles ?: MHEAP_HANDLES_MAX;
-	return 0;
+	return mheap_op_enter(call, heap, MHEAP_RIGHTS_ALL, create->max_handles);
 }
 
 int mheap_op_join(struct mheap_call *call)
 {
 	struct mheap_join *join = &call->arg->join;
 	struct mheap_heap *heap;
+	u32 rights;
 	int ret;
 
 	ret = mheap_session_may_attach(call->session, join->max_handles);
 	if (ret)
 		return ret;
-	heap = mheap_share_open(join->heap_fd, &call->rights);
+	heap = mheap_share_open(join->heap_fd, &rights);
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
 	join->out_heap_id = heap->id;
-	call->joining = heap;
-	call->max_handles = join->max_handles ?: MHEAP_HANDLES_MAX;
+	ret = mheap_op_enter(call, heap, rights, join->max_handles);
+	if (ret)
+		return ret;
 	join->out_rights = call->rights;
 	join->out_max_handles = call->max_handles;
 	return 0;
@@ -72,8 +100,8 @@ int mheap_op_heap_stat(struct mheap_call *call)
 	out->out_objects = stat.objects;
 	out->out_bytes = stat.bytes;
 	out->out_memory = stat.memory;
-	out->out_max_bytes = call->core->limits.max_bytes;
-	out->out_max_objects = call->core->limits.max_objects ?: 1ULL << 31;
+	out->out_max_bytes = READ_ONCE(call->core->memory.max);
+	out->out_max_objects = READ_ONCE(call->core->max_objects) ?: 1ULL << 31;
 	out->out_allocated = stat.tally.allocated;
 	out->out_freed_count = stat.tally.freed;
 	out->out_freed_collect = stat.tally.collected;

@@ -22,6 +22,10 @@
 /* Slots that a reset drops in one section; what dies of that has its own limit. */
 #define MHEAP_RESET_SLOTS	1024U
 
+/* More would need memory of their own. */
+#define MHEAP_RESERVED_SLOTS_MAX	1000U
+static_assert(MHEAP_RESERVED_SLOTS_MAX <= MHEAP_INLINE_SLOTS);
+
 static struct mheap_shape mheap_op_shape(const struct mheap_alloc *alloc)
 {
 	return (struct mheap_shape) {
@@ -49,6 +53,8 @@ int mheap_op_alloc(struct mheap_call *call)
 
 	if (shape.slots > MHEAP_SLOTS_MAX || shape.payload_bytes > MHEAP_PAYLOAD_MAX)
 		return -EINVAL;
+	if (call->core->limits.reserved && shape.slots > MHEAP_RESERVED_SLOTS_MAX)
+		return -EINVAL;
 	ret = mheap_op_room(call, alloc->handle);
 	if (ret)
 		return ret;
@@ -65,6 +71,15 @@ int mheap_op_alloc(struct mheap_call *call)
 	return 0;
 }
 
+static int mheap_op_prepare_object(struct mheap_call *call, const struct mheap_shape *shape)
+{
+	struct mem_cgroup *active = mheap_heap_charge(call->heap);
+	int ret = mheap_object_prepare(call->mutator, shape, &call->parts);
+
+	mheap_heap_uncharge(active);
+	return ret;
+}
+
 int mheap_op_prepare_alloc(struct mheap_call *call)
 {
 	const struct mheap_alloc *alloc = &call->arg->alloc;
@@ -78,12 +93,12 @@ int mheap_op_prepare_alloc(struct mheap_call *call)
 		ret = mheap_op_grow_handles(call, alloc->handle);
 	if (ret)
 		return ret;
-	ret = mheap_object_prepare(call->mutator, &shape, &call->parts);
+	ret = mheap_op_prepare_object(call, &shape);
 	if (ret == -EDQUOT || ret == -ENOMEM) {
 		/* Chunks that this session keeps for later may be empty. */
 		mheap_mutator_release_chunks(call->mutator);
 		if (mheap_heap_make_room(call->heap, ret))
-			ret = mheap_object_prepare(call->mutator, &shape, &call->parts);
+			ret = mheap_op_prepare_object(call, &shape);
 	}
 	call->prepared = !ret;
 	return ret;

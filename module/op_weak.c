@@ -27,6 +27,15 @@ int mheap_op_weaken(struct mheap_call *call)
 	return 0;
 }
 
+static int mheap_op_prepare_weak(struct mheap_call *call, u32 object)
+{
+	struct mem_cgroup *active = mheap_heap_charge(call->heap);
+	int ret = mheap_weak_prepare(call->mutator, object);
+
+	mheap_heap_uncharge(active);
+	return ret;
+}
+
 int mheap_op_prepare_weaken(struct mheap_call *call)
 {
 	const struct mheap_weaken *weaken = &call->arg->weaken;
@@ -41,9 +50,9 @@ int mheap_op_prepare_weaken(struct mheap_call *call)
 		ret = mheap_op_object(call, weaken->handle, &object);
 	if (ret)
 		return ret;
-	ret = mheap_weak_prepare(call->mutator, object);
+	ret = mheap_op_prepare_weak(call, object);
 	if ((ret == -EDQUOT || ret == -ENOMEM) && mheap_heap_make_room(call->heap, ret))
-		ret = mheap_weak_prepare(call->mutator, object);
+		ret = mheap_op_prepare_weak(call, object);
 	return ret;
 }
 

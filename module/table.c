@@ -51,6 +51,7 @@ static const struct mheap_op mheap_ops[] = {
 	},
 	[MHEAP_CMD_CREATE] = {
 		ARGUMENT(create, out_heap_id),
+		.flags = MHEAP_CREATE_RESERVED,
 		.traits = ANSWERS,
 		.run = mheap_op_create,
 		.settle = mheap_op_settle_heap,
@@ -247,6 +248,15 @@ static const struct mheap_op mheap_ops[] = {
 		.traits = HEAP | BATCH,
 		.reserved = { RESERVED(reset, __reserved) },
 		.run = mheap_op_reset,
+	},
+	[MHEAP_CMD_SET] = {
+		ARGUMENT(set, __reserved),
+		.flags = MHEAP_SET_MAX_BYTES | MHEAP_SET_MAX_OBJECTS | MHEAP_SET_SUSPECT_PERCENT |
+			 MHEAP_SET_SUSPECT_MIN | MHEAP_SET_SUSPECT_AGE_MS,
+		.rights = TO_COLLECT,
+		.traits = HEAP | UNLOCKED,
+		.reserved = { RESERVED(set, __reserved) },
+		.run = mheap_op_set,
 	},
 	[MHEAP_CMD_EVENTS] = {
 		ARGUMENT(events, event_size),

@@ -2,6 +2,7 @@
 #include <linux/errno.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "chunk.h"
 #include "memory.h"
@@ -33,19 +34,17 @@ static void mheap_chunk_place_bitmaps(struct mheap_chunk *chunk, u32 index)
 }
 
 /**
- * mheap_chunk_new - take a chunk's memory from the system
+ * mheap_chunk_make - take a chunk's memory from the system
  * @memory: what it is charged to
- * @index: where it is going to be in its space
  * @bytes: its size, at most MHEAP_CHUNK_BYTES; rounded up to pages
- * @large: it is a part of a large payload, and has no cells
  * @marked: it has mark and grey bitmaps
  * @ret: where the errno goes: -EDQUOT at the heap's limit; -ENOMEM
  *
  * Context: may sleep.
- * Return: the chunk, without a class, or NULL.
+ * Return: the chunk, which is nowhere and has no class, or NULL.
  */
-struct mheap_chunk *mheap_chunk_new(struct mheap_memory *memory, u32 index, u32 bytes,
-				    bool large, bool marked, int *ret)
+struct mheap_chunk *mheap_chunk_make(struct mheap_memory *memory, u32 bytes, bool marked,
+				     int *ret)
 {
 	struct mheap_chunk *chunk;
 	unsigned long cost;
@@ -67,14 +66,8 @@ struct mheap_chunk *mheap_chunk_new(struct mheap_memory *memory, u32 index, u32 
 	if (!chunk->base)
 		goto free_side;
 	chunk->bytes = bytes;
-	chunk->first = index << MHEAP_INDEX_SHIFT;
 	chunk->marked = marked;
-	chunk->state = large ? MHEAP_CHUNK_PIECE : MHEAP_CHUNK_OWNED;
 	INIT_LIST_HEAD(&chunk->link);
-	if (marked)
-		mheap_chunk_place_bitmaps(chunk, index);
-	else
-		chunk->alloc = chunk->side;
 	return chunk;
 
 free_side:
@@ -85,6 +78,61 @@ uncharge:
 	mheap_memory_uncharge(memory, cost);
 	*ret = -ENOMEM;
 	return NULL;
+}
+
+/* A chunk of the pool is as good as new when what others left is cleared. */
+static struct mheap_chunk *mheap_chunk_reuse(struct mheap_memory *memory, bool marked, int *ret)
+{
+	struct mheap_chunk *chunk;
+
+	spin_lock(&memory->lock);
+	chunk = list_first_entry_or_null(&memory->pool, struct mheap_chunk, link);
+	if (chunk)
+		list_del_init(&chunk->link);
+	spin_unlock(&memory->lock);
+	if (!chunk) {
+		*ret = -EDQUOT;
+		return NULL;
+	}
+	memset(chunk->side, 0, mheap_chunk_side_bytes(true));
+	if (marked)
+		memset(chunk->weak, 0, MHEAP_WEAK_TABLE_BYTES);
+	else
+		memset(chunk->base, 0, chunk->bytes);
+	return chunk;
+}
+
+/**
+ * mheap_chunk_new - take a chunk
+ * @memory: whose
+ * @index: where it is going to be in its space
+ * @bytes: its size, at most MHEAP_CHUNK_BYTES; rounded up to pages
+ * @large: it is a part of a large payload, and has no cells
+ * @marked: it has mark and grey bitmaps
+ * @ret: where the errno goes: -EDQUOT at the heap's limit; -ENOMEM
+ *
+ * Context: may sleep.
+ * Return: the chunk, without a class, or NULL.
+ */
+struct mheap_chunk *mheap_chunk_new(struct mheap_memory *memory, u32 index, u32 bytes,
+				    bool large, bool marked, int *ret)
+{
+	struct mheap_chunk *chunk;
+
+	if (memory->reserved)
+		chunk = mheap_chunk_reuse(memory, marked, ret);
+	else
+		chunk = mheap_chunk_make(memory, bytes, marked, ret);
+	if (!chunk)
+		return NULL;
+	chunk->first = index << MHEAP_INDEX_SHIFT;
+	chunk->state = large ? MHEAP_CHUNK_PIECE : MHEAP_CHUNK_OWNED;
+	chunk->dirty = 0;
+	if (marked)
+		mheap_chunk_place_bitmaps(chunk, index);
+	else
+		chunk->alloc = chunk->side;
+	return chunk;
 }
 
 /**
@@ -114,13 +162,13 @@ int mheap_chunk_make_weak(struct mheap_memory *memory, struct mheap_chunk *chunk
 }
 
 /**
- * mheap_chunk_delete - give a chunk's memory back to the system
+ * mheap_chunk_destroy - give a chunk's memory back to the system
  * @memory: what it was charged to
  * @chunk: the chunk; nobody knows it any more
  *
  * Context: any, for a chunk of the payloads; may sleep, for one of the objects.
  */
-void mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk)
+void mheap_chunk_destroy(struct mheap_memory *memory, struct mheap_chunk *chunk)
 {
 	free_pages_exact(chunk->base, chunk->bytes);
 	mheap_memory_uncharge(memory, mheap_chunk_cost(chunk->bytes, chunk->marked));
@@ -130,4 +178,23 @@ void mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk)
 	}
 	kfree(chunk->side);
 	kfree(chunk);
+}
+
+/**
+ * mheap_chunk_delete - the opposite of mheap_chunk_new()
+ * @memory: whose
+ * @chunk: the chunk; nobody knows it any more
+ *
+ * Context: any, for a chunk of the payloads; may sleep, for one of the objects.
+ */
+void mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk)
+{
+	if (!memory->reserved) {
+		mheap_chunk_destroy(memory, chunk);
+		return;
+	}
+	atomic_set(&chunk->used, 0);
+	spin_lock(&memory->lock);
+	list_add(&chunk->link, &memory->pool);
+	spin_unlock(&memory->lock);
 }

@@ -69,6 +69,9 @@ struct mheap_chunk {
 
 struct mheap_chunk *mheap_chunk_new(struct mheap_memory *memory, u32 index, u32 bytes,
 				    bool large, bool marked, int *ret);
+struct mheap_chunk *mheap_chunk_make(struct mheap_memory *memory, u32 bytes, bool marked,
+				     int *ret);
+void mheap_chunk_destroy(struct mheap_memory *memory, struct mheap_chunk *chunk);
 int mheap_chunk_make_weak(struct mheap_memory *memory, struct mheap_chunk *chunk);
 void mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk);
 

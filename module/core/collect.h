@@ -35,6 +35,7 @@ enum mheap_step {
  * @MHEAP_CAUSE_SUSPECTS: there are many suspects
  * @MHEAP_CAUSE_AGE: there are old suspects
  * @MHEAP_CAUSE_LIMIT: an allocation met a limit
+ * @MHEAP_CAUSE_PRESSURE: the system is short of memory
  *
  * The order of the numbers is that of MHEAP_COLLECT_STAT.
  */
@@ -44,6 +45,7 @@ enum mheap_cause {
 	MHEAP_CAUSE_SUSPECTS,
 	MHEAP_CAUSE_AGE,
 	MHEAP_CAUSE_LIMIT,
+	MHEAP_CAUSE_PRESSURE,
 };
 
 /**

@@ -6,6 +6,7 @@
 #include "core.h"
 #include "object.h"
 #include "release.h"
+#include "reserve.h"
 
 /* Chunks' worth of indices for a limit of @bytes. */
 static u32 mheap_core_indices(u64 bytes, u32 factor)
@@ -18,18 +19,21 @@ static u32 mheap_core_indices(u64 bytes, u32 factor)
  * @core: zeroed memory
  * @limits: what it is made with; all within their ranges, none of them 0 but
  *	    perhaps @limits->max_objects
+ * @all: what its memory is charged to besides, or NULL
  *
  * Context: may sleep.
  * Return: 0; -EDQUOT when @limits->max_bytes is too little for any heap;
- *	   -ENOMEM. mheap_core_destroy() is to be called in any case.
+ *	   -ENOMEM; -EINTR when the caller of a reserved one is being killed. mheap_core_destroy() is to be called in any case.
  */
-int mheap_core_init(struct mheap_core *core, const struct mheap_limits *limits)
+int mheap_core_init(struct mheap_core *core, const struct mheap_limits *limits,
+		    struct mheap_memory *all)
 {
 	u64 max_bytes = min_t(u64, limits->max_bytes, LONG_MAX);
 	int ret;
 
 	core->limits = *limits;
-	core->memory.max = max_bytes;
+	core->max_objects = limits->max_objects;
+	mheap_memory_init(&core->memory, max_bytes, all);
 	mutex_init(&core->mutators_lock);
 	INIT_LIST_HEAD(&core->mutators);
 	mheap_root_init(&core->roots);
@@ -49,7 +53,7 @@ int mheap_core_init(struct mheap_core *core, const struct mheap_limits *limits)
 		return ret;
 	mheap_mutator_init(&core->janitor, core);
 	core->janitor.keep_dead = true;
-	return 0;
+	return limits->reserved ? mheap_reserve_fill(core) : 0;
 }
 
 /* Cells that have memory of their own besides their chunk. */
@@ -85,6 +89,7 @@ void mheap_core_destroy(struct mheap_core *core)
 	mheap_trim_exit(core);
 	mheap_space_destroy(&core->cells);
 	mheap_space_destroy(&core->payloads);
+	mheap_reserve_drain(core);
 	mheap_collect_exit(core);
 	mutex_destroy(&core->mutators_lock);
 }

@@ -32,6 +32,7 @@
  * @suspect_percent: see &struct mheap_create
  * @suspect_min: likewise
  * @suspect_age_ms: likewise
+ * @reserved: all memory is taken at once, and none later
  */
 struct mheap_limits {
 	u64 max_bytes;
@@ -39,6 +40,7 @@ struct mheap_limits {
 	u32 suspect_percent;
 	u32 suspect_min;
 	u32 suspect_age_ms;
+	bool reserved;
 };
 
 /**
@@ -47,7 +49,8 @@ struct mheap_limits {
  * @grey: some chunk may be dirty
  * @suspects: objects that turned suspect since the last collection began
  * @suspected_ns: when the first of them did, or 0
- * @objects: objects, counted only where @limits.max_objects asks for it
+ * @objects: objects, counted only where @max_objects asks for it
+ * @max_objects: objects that it may hold now, or 0 for as many as can be named
  * @dead: objects that wait for the worker to take them apart
  * @quarantine: dead cells that wait for the collection to end
  * @cells: the space of objects
@@ -69,6 +72,7 @@ struct mheap_core {
 	atomic_long_t suspects;
 	atomic64_t suspected_ns;
 	atomic_long_t objects;
+	u64 max_objects;
 	u32 dead;
 	u32 quarantine;
 	struct mheap_space cells;
@@ -115,7 +119,8 @@ struct mheap_core_stat {
 	u64 pending;
 };
 
-int mheap_core_init(struct mheap_core *core, const struct mheap_limits *limits);
+int mheap_core_init(struct mheap_core *core, const struct mheap_limits *limits,
+		    struct mheap_memory *all);
 void mheap_core_destroy(struct mheap_core *core);
 enum mheap_attention mheap_core_attention(struct mheap_core *core);
 enum mheap_step mheap_core_work(struct mheap_core *core);

@@ -94,8 +94,8 @@ u64 mheap_collect_request(struct mheap_core *core, enum mheap_cause cause)
 void mheap_collect_pace(struct mheap_core *core, u64 objects)
 {
 	WRITE_ONCE(core->collector.threshold,
-		   max_t(u64, core->limits.suspect_min,
-			 div_u64(objects * core->limits.suspect_percent, 100)));
+		   max_t(u64, READ_ONCE(core->limits.suspect_min),
+			 div_u64(objects * READ_ONCE(core->limits.suspect_percent), 100)));
 }
 
 /**
@@ -107,7 +107,7 @@ void mheap_collect_pace(struct mheap_core *core, u64 objects)
  */
 u32 mheap_collect_delay(struct mheap_core *core)
 {
-	u64 age = core->limits.suspect_age_ms * (u64)NSEC_PER_MSEC;
+	u64 age = READ_ONCE(core->limits.suspect_age_ms) * (u64)NSEC_PER_MSEC;
 	u64 since = atomic64_read(&core->suspected_ns);
 	u64 now = ktime_get_ns();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/bitmap.h>
 #include <linux/errno.h>
+#include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -30,6 +31,23 @@ static int mheap_index_make_leaf(struct mheap_space *space, u32 leaf)
 	}
 	mheap_memory_uncharge(space->memory, MHEAP_LEAF_BYTES);
 	return new ? 0 : -ENOMEM;
+}
+
+/**
+ * mheap_index_make_leaves - have the tables for all indices
+ * @space: the space
+ *
+ * Context: may sleep; takes the space's lock.
+ * Return: 0; -EDQUOT at the heap's limit; -ENOMEM.
+ */
+int mheap_index_make_leaves(struct mheap_space *space)
+{
+	u32 leaf;
+	int ret = 0;
+
+	for (leaf = 0; !ret && leaf < DIV_ROUND_UP(space->indices, MHEAP_LEAF_CHUNKS); leaf++)
+		ret = mheap_index_make_leaf(space, leaf);
+	return ret;
 }
 
 /**

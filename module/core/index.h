@@ -9,6 +9,7 @@
 
 struct mheap_space;
 
+int mheap_index_make_leaves(struct mheap_space *space);
 int mheap_index_take(struct mheap_space *space, u32 count, u32 *ret_index);
 void mheap_index_return(struct mheap_space *space, u32 index, u32 count);
 

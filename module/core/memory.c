@@ -2,22 +2,51 @@
 #include "memory.h"
 
 /**
+ * mheap_memory_init - an account on which nothing is held
+ * @memory: zeroed memory
+ * @max: bytes that may be held
+ * @parent: an account that this one is a part of, or NULL
+ *
+ * Context: any.
+ */
+void mheap_memory_init(struct mheap_memory *memory, unsigned long max,
+		       struct mheap_memory *parent)
+{
+	memory->max = max;
+	memory->parent = parent;
+	spin_lock_init(&memory->lock);
+	INIT_LIST_HEAD(&memory->pool);
+}
+
+static bool mheap_memory_charge_one(struct mheap_memory *memory, unsigned long bytes)
+{
+	unsigned long max = READ_ONCE(memory->max);
+	long held = atomic_long_read(&memory->held);
+
+	do {
+		if (bytes > max || held > max - bytes)
+			return false;
+	} while (!atomic_long_try_cmpxchg(&memory->held, &held, held + bytes));
+	return true;
+}
+
+/**
  * mheap_memory_charge - account for memory before it is taken
  * @memory: the account
  * @bytes: how much
  *
  * Context: any.
- * Return: whether the limit allows it; nothing is charged otherwise.
+ * Return: whether the limit, and that of the account that it is a part of, allow it;
+ *	   nothing is charged otherwise.
  */
 bool mheap_memory_charge(struct mheap_memory *memory, unsigned long bytes)
 {
-	long held = atomic_long_read(&memory->held);
-
-	do {
-		if (bytes > memory->max || held > memory->max - bytes)
-			return false;
-	} while (!atomic_long_try_cmpxchg(&memory->held, &held, held + bytes));
-	return true;
+	if (!mheap_memory_charge_one(memory, bytes))
+		return false;
+	if (!memory->parent || mheap_memory_charge_one(memory->parent, bytes))
+		return true;
+	atomic_long_sub(bytes, &memory->held);
+	return false;
 }
 
 /**
@@ -30,4 +59,6 @@ bool mheap_memory_charge(struct mheap_memory *memory, unsigned long bytes)
 void mheap_memory_uncharge(struct mheap_memory *memory, unsigned long bytes)
 {
 	atomic_long_sub(bytes, &memory->held);
+	if (memory->parent)
+		atomic_long_sub(bytes, &memory->parent->held);
 }

@@ -7,6 +7,8 @@
 
 #include <linux/atomic.h>
 #include <linux/gfp.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 /* Failing is better than anything that helps by force. */
@@ -16,12 +18,22 @@
  * struct mheap_memory - what a heap holds of the system's memory
  * @held: bytes
  * @max: what @held may not pass
+ * @parent: an account that this one is a part of, or NULL
+ * @reserved: all of it has been taken, and is either in use or in @pool
+ * @lock: protects @pool; a leaf
+ * @pool: chunks of a reserved heap that are not in use
  */
 struct mheap_memory {
 	atomic_long_t held;
 	unsigned long max;
+	struct mheap_memory *parent;
+	bool reserved;
+	spinlock_t lock;	/* of @pool */
+	struct list_head pool;
 };
 
+void mheap_memory_init(struct mheap_memory *memory, unsigned long max,
+		       struct mheap_memory *parent);
 bool mheap_memory_charge(struct mheap_memory *memory, unsigned long bytes);
 void mheap_memory_uncharge(struct mheap_memory *memory, unsigned long bytes);
 

@@ -109,9 +109,11 @@ uncharge:
 /* Counts an object towards the heap's limit, where it has one. */
 static bool mheap_object_count(struct mheap_core *core)
 {
-	if (!core->limits.max_objects)
+	u64 max = READ_ONCE(core->max_objects);
+
+	if (!max)
 		return true;
-	if (atomic_long_inc_return(&core->objects) <= core->limits.max_objects)
+	if (atomic_long_inc_return(&core->objects) <= max)
 		return true;
 	atomic_long_dec(&core->objects);
 	return false;
@@ -125,7 +127,7 @@ static bool mheap_object_count(struct mheap_core *core)
  */
 void mheap_object_uncount(struct mheap_core *core)
 {
-	if (core->limits.max_objects)
+	if (READ_ONCE(core->max_objects))
 		atomic_long_dec(&core->objects);
 }
 

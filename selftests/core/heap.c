@@ -24,7 +24,7 @@ __attribute__((constructor)) static void heap_begin(void)
 int heap_try_new(const struct mheap_limits *limits, struct mheap_core **ret_core)
 {
 	struct mheap_core *core = calloc(1, sizeof(*core));
-	int ret = mheap_core_init(core, limits);
+	int ret = mheap_core_init(core, limits, NULL);
 
 	if (ret) {
 		mheap_core_destroy(core);

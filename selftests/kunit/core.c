@@ -31,6 +31,7 @@ unsigned int test_warnings;
 #include "core/object.c"
 #include "core/payload.c"
 #include "core/release.c"
+#include "core/reserve.c"
 #include "core/root.c"
 #include "core/scan.c"
 #include "core/slot.c"

@@ -22,7 +22,7 @@ int test_heap_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, heap);
 	test->priv = heap;
-	KUNIT_ASSERT_EQ(test, mheap_core_init(&heap->core, &limits), 0);
+	KUNIT_ASSERT_EQ(test, mheap_core_init(&heap->core, &limits, NULL), 0);
 	mheap_mutator_init(&heap->mutator, &heap->core);
 	return 0;
 }

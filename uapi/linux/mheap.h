@@ -46,7 +46,8 @@
  * EAGAIN       compare-and-exchange: the slot did not hold what was expected
  * EBADF        the file descriptor is not open, or no heap is behind it
  * EBUSY        the session has a heap already
- * EDQUOT       a limit of the heap is reached, and a collection did not help
+ * EDQUOT       a limit of the heap, or of all heaps together, is reached, and a
+ *              collection did not help
  * EEXIST       the chosen handle is in use
  * EFAULT       a pointer leads outside of the caller's memory
  * EINTR        the caller was killed while it waited
@@ -879,7 +880,7 @@ struct mheap_collect {
  * @out_collections: collections that have ended
  * @out_phase: 0 idle, 1 start, 2 mark, 3 sweep
  * @out_last_cause: why the last one began: 0 none yet, 1 request,
- *                  2 suspects, 3 age, 4 limit
+ *                  2 suspects, 3 age, 4 limit, 5 memory pressure
  * @out_last_duration_ns: from beginning to end of the last one
  * @out_last_grace_ns: the part of that which was waiting for grace periods
  * @out_last_marked: objects that the last one found alive
