@@ -36,6 +36,7 @@ userlib: ## build libmheap and the mheap tool
 	$(MAKE) -C userlib
 
 selftests: userlib ## build the test programs
+	@selftests/vm/packages gcc make liburing-dev
 	$(MAKE) -C selftests/core
 	$(MAKE) -C selftests/kselftest
 	$(MAKE) -C selftests/demo

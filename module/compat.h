@@ -18,6 +18,11 @@
 #define vm_flags_clear(vma, flags)	((vma)->vm_flags &= ~(flags))
 #endif
 
+/* A command of io_uring has its argument, and not the entry, before 6.5. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#define MHEAP_URING_HAS_CMD
+#endif
+
 /* Shrinkers are allocated by the kernel since 6.7. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
 #define MHEAP_SHRINKER_IS_OURS

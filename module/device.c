@@ -8,6 +8,7 @@
 #include "dispatch.h"
 #include "heap.h"
 #include "session.h"
+#include "uring.h"
 #include "window.h"
 
 static int mheap_device_open(struct inode *inode, struct file *file)
@@ -24,7 +25,7 @@ static int mheap_device_release(struct inode *inode, struct file *file)
 
 static long mheap_device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	return mheap_dispatch(file->private_data, cmd, arg);
+	return mheap_dispatch(file->private_data, cmd, arg, true);
 }
 
 static int mheap_device_mmap(struct file *file, struct vm_area_struct *vma)
@@ -50,6 +51,9 @@ static const struct file_operations mheap_device_fops = {
 	.release = mheap_device_release,
 	.unlocked_ioctl = mheap_device_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+#ifdef CONFIG_IO_URING
+	.uring_cmd = mheap_uring_command,
+#endif
 	.mmap = mheap_device_mmap,
 	.show_fdinfo = mheap_device_show_fdinfo,
 };

@@ -7,6 +7,7 @@
 #include "core/slot.h"
 #include "dispatch.h"
 #include "heap.h"
+#include "op.h"
 #include "session.h"
 
 /**
@@ -254,16 +255,35 @@ static int mheap_dispatch_locked(struct mheap_call *call, void __user *uarg, u32
 	return ret;
 }
 
+/*
+ * Where it must not wait for others, only what takes a bounded time is carried out: what
+ * can be a record, or is made of records.
+ */
+static int mheap_dispatch_lock(struct mheap_session *session, const struct mheap_op *op,
+			       bool may_wait)
+{
+	if (!may_wait && !(op->traits & MHEAP_COMMAND_BATCH) && op->run != mheap_op_batch)
+		return -EAGAIN;
+	if (op->traits & MHEAP_OP_UNLOCKED)
+		return 0;
+	if (!may_wait)
+		return mutex_trylock(&session->lock) ? 0 : -EAGAIN;
+	return mutex_lock_killable(&session->lock) ? -EINTR : 0;
+}
+
 /**
- * mheap_dispatch - carry out an ioctl
+ * mheap_dispatch - carry out a command
  * @session: whose file it came by
- * @cmd: its number
+ * @cmd: its number, as ioctl() takes it
  * @arg: pointer to its structure
+ * @may_wait: for the end of another operation of the session, or for a collection;
+ *	      otherwise such a command is -EAGAIN, and nothing was done
  *
  * Context: may sleep; takes the session's lock.
  * Return: 0 or a negative errno: see the header of the UAPI.
  */
-long mheap_dispatch(struct mheap_session *session, unsigned int cmd, unsigned long arg)
+long mheap_dispatch(struct mheap_session *session, unsigned int cmd, unsigned long arg,
+		    bool may_wait)
 {
 	void __user *uarg = (void __user *)arg;
 	union mheap_argument argument mheap_uninitialized;
@@ -278,8 +298,9 @@ long mheap_dispatch(struct mheap_session *session, unsigned int cmd, unsigned lo
 	ret = mheap_dispatch_fetch(op, &argument, uarg, &usize);
 	if (ret)
 		return ret;
-	if (!(op->traits & MHEAP_OP_UNLOCKED) && mutex_lock_killable(&session->lock))
-		return -EINTR;
+	ret = mheap_dispatch_lock(session, op, may_wait);
+	if (ret)
+		return ret;
 	mheap_call_init(&call, session);
 	call.op = op;
 	call.arg = &argument;

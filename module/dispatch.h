@@ -152,6 +152,7 @@ int mheap_call_check(const struct mheap_call *call);
 int mheap_call_execute(struct mheap_call *call, bool *in_section);
 void mheap_call_leave(struct mheap_call *call, bool *in_section);
 void mheap_call_revoke(struct mheap_call *call);
-long mheap_dispatch(struct mheap_session *session, unsigned int cmd, unsigned long arg);
+long mheap_dispatch(struct mheap_session *session, unsigned int cmd, unsigned long arg,
+		    bool may_wait);
 
 #endif

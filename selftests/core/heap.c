@@ -348,7 +348,7 @@ bool heap_check(struct mheap_core *core)
 	ok &= CHECK_EQ(stat.bytes, seen.bytes);
 	ok &= CHECK_EQ(stat.memory, seen.memory);
 	ok &= CHECK_EQ(stat.pending, 0);
-	if (core->limits.max_objects)
+	if (core->max_objects)
 		CHECK_EQ(atomic_long_read(&core->objects), seen.objects);
 	free(seen.slots);
 	free(seen.payload);

@@ -89,7 +89,7 @@ static void object_limit_counts_objects(struct kunit *test)
 	struct mheap_parts parts;
 	u32 a, b;
 
-	heap->core.limits.max_objects = 2;
+	heap->core.max_objects = 2;
 	a = test_alloc(test, 1);
 	b = test_alloc(test, 1);
 	KUNIT_EXPECT_EQ(test, mheap_object_prepare(&heap->mutator, &shape, &parts), -EDQUOT);

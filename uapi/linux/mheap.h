@@ -80,6 +80,16 @@
 #define MHEAP_TYPE	0xB9
 #define MHEAP_ABI	1
 
+/**
+ * DOC: io_uring
+ *
+ * Where the kernel has it, a command is an IORING_OP_URING_CMD on the session: cmd_op
+ * is what ioctl() takes, and the first eight bytes of cmd are a pointer to the
+ * command's structure, which has to stay until the completion. Its result is 0 or the
+ * negative errno. Commands of one session may complete in another order than they were
+ * submitted in, unless they are linked; what has an order is better a batch.
+ */
+
 /* Fixed limits; MHEAP_QUERY tells those of the running module. */
 #define MHEAP_SLOTS_MAX		(1U << 20)	/* slots of one object */
 #define MHEAP_PAYLOAD_MAX	(1U << 30)	/* payload bytes of one object */
