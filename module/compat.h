@@ -23,6 +23,11 @@
 #define MHEAP_URING_HAS_CMD
 #endif
 
+/* Those who have commands of io_uring have a header of their own since 6.8. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#define MHEAP_URING_HAS_HEADER
+#endif
+
 /* Shrinkers are allocated by the kernel since 6.7. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
 #define MHEAP_SHRINKER_IS_OURS

@@ -3,7 +3,7 @@
 #ifndef _MHEAP_COMPAT_URING_H
 #define _MHEAP_COMPAT_URING_H
 
-#if __has_include(<linux/io_uring/cmd.h>)
+#ifdef MHEAP_URING_HAS_HEADER
 #include <linux/io_uring/cmd.h>
 #else
 #include <linux/io_uring.h>

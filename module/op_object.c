@@ -125,7 +125,7 @@ int mheap_op_stat(struct mheap_call *call)
 	out->out_bytes = stat.bytes;
 	out->out_offset = mheap_op_offset(call, object);
 	out->out_rights = call->traits & call->session->rights;
-	out->out_weak = mheap_weak_peek(call->core, object);
+	out->out_weak = !!mheap_weak_peek(call->core, object);
 	return 0;
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/bits.h>
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 
 #include <linux/mheap.h>
 
@@ -13,8 +15,8 @@
 #include "heap.h"
 #include "options.h"
 
-#define MHEAP_BYTES_MIN			(1ULL << 20)
-#define MHEAP_OBJECTS_MAX		(1ULL << 31)
+#define MHEAP_BYTES_MIN			SZ_1M
+#define MHEAP_OBJECTS_MAX		BIT_ULL(31)
 #define MHEAP_SUSPECT_PERCENT		25
 #define MHEAP_SUSPECT_PERCENT_MAX	1000
 #define MHEAP_SUSPECT_MIN		64

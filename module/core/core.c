@@ -23,7 +23,8 @@ static u32 mheap_core_indices(u64 bytes, u32 factor)
  *
  * Context: may sleep.
  * Return: 0; -EDQUOT when @limits->max_bytes is too little for any heap;
- *	   -ENOMEM; -EINTR when the caller of a reserved one is being killed. mheap_core_destroy() is to be called in any case.
+ *	   -ENOMEM; -EINTR when the caller of a reserved one is being killed.
+ *	   mheap_core_destroy() is to be called in any case.
  */
 int mheap_core_init(struct mheap_core *core, const struct mheap_limits *limits,
 		    struct mheap_memory *all)

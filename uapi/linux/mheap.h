@@ -24,9 +24,10 @@
  *
  * A command that fails changes nothing. There are four exceptions: &struct
  * mheap_batch, which says how far it came; a long &struct mheap_write that meets
- * a bad address in the middle; a &struct mheap_reset whose caller is killed; and an exchange whose answer could be written
- * when it began and no longer when it ended, because another thread unmapped
- * the structure: the exchange is done then, and the old reference closed.
+ * a bad address in the middle; a &struct mheap_reset whose caller is killed; and
+ * an exchange whose answer could be written when it began and no longer when it
+ * ended, because another thread unmapped the structure: the exchange is done
+ * then, and the old reference closed.
  *
  * All operations of one session are serialised, but for those that touch
  * neither its handles nor an object (MHEAP_QUERY, MHEAP_QUERY_COMMAND,
@@ -421,7 +422,7 @@ struct mheap_export {
  * @out_rights: the rights of this session
  * @out_handles: handles that this session has open
  * @out_window_bytes: size of the window of payloads that mmap() maps, in bytes
- * @out_weak: objects that weak references refer to, or did when they were alive
+ * @out_weak: objects that weak references refer to
  */
 struct mheap_heap_stat {
 	__u32 size;
@@ -668,7 +669,7 @@ struct mheap_write {
  * @out_bytes: bytes that it takes of the heap, all included
  * @out_offset: where its payload begins in the window; ~0 when there is none
  * @out_rights: the rights that the handle has, and the session too
- * @out_weak: 1 when there is a weak reference to it, or has been
+ * @out_weak: 1 when there are weak references to it, else 0
  */
 struct mheap_stat {
 	__u32 size;
@@ -1172,17 +1173,17 @@ struct mheap_set {
 
 /**
  * enum mheap_event_kind - What a record of a queue of events tells
- * @MHEAP_EVENT_LOST: events were lost here, because the queue was full;
- *		      @value: how many
- * @MHEAP_EVENT_GONE: an object that was watched is gone; @cookie: of the watch;
- *		      @value: the number that the object had; @cause: &enum
- *		      mheap_gone
- * @MHEAP_EVENT_LIMIT: a limit was met, and a collection is going to be tried;
- *		       @value: bytes that the heap holds; @cause: the errno that
- *		       the caller gets if it does not help
- * @MHEAP_EVENT_COLLECTION: a collection has ended; @value: its number; @cookie:
- *			    objects that it freed; @cause: why it began, as in
- *			    &struct mheap_collect_stat
+ * @MHEAP_EVENT_LOST: events were lost here, because the queue was full; the value is
+ *		      how many
+ * @MHEAP_EVENT_GONE: an object that was watched is gone; the cookie is that of the
+ *		      watch, the value the number that the object had, the cause
+ *		      &enum mheap_gone
+ * @MHEAP_EVENT_LIMIT: a limit was met, and a collection is going to be tried; the
+ *		       value is what the heap holds, in bytes, the cause the errno
+ *		       that the caller gets if it does not help
+ * @MHEAP_EVENT_COLLECTION: a collection has ended; the value is its number, the
+ *			    cookie how many objects it freed, the cause why it began,
+ *			    as in &struct mheap_collect_stat
  *
  * A queue is told of those whose bit, 1 << kind, is in its kinds. MHEAP_EVENT_LOST
  * always is.
@@ -1237,9 +1238,10 @@ struct mheap_event {
  *
  * read() returns whole records, as many as there are and fit; EINVAL when not one
  * fits; it waits for the first (EINTR for a signal) unless O_NONBLOCK is set, which
- * is EAGAIN; and is at an end (0) when the heap is gone and all is read. poll() and epoll work. What finds the queue
- * full is lost, and counted in the record that stands in its place. Events come
- * after the fact, and never carry a reference. The queue does not keep the heap.
+ * is EAGAIN; and is at an end (0) when the heap is gone and all is read. poll() and
+ * epoll work. What finds the queue full is lost, and counted in the record that
+ * stands in its place. Events come after the fact, and never carry a reference. The
+ * queue does not keep the heap.
  */
 struct mheap_events {
 	__u32 size;

@@ -103,7 +103,8 @@ int main(void)
 
 	heap_store(fd, object, 0, other);
 	measure_nothing(fd);
-	measure(fd, "store", MHEAP_STORE, (struct mheap_record) { .args = { object, other, 1 } }, -1);
+	measure(fd, "store", MHEAP_STORE, (struct mheap_record) { .args = { object, other, 1 } },
+		-1);
 	measure(fd, "load", MHEAP_LOAD, (struct mheap_record) { .args = { object } }, 1);
 	measure(fd, "dup", MHEAP_DUP, dup, 1);
 	measure(fd, "alloc", MHEAP_ALLOC, (struct mheap_record) { .args = { 2 } }, 2);
