@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/err.h>
 #include <linux/file.h>
+#include <linux/minmax.h>
 
 #include "core/release.h"
 #include "core/slot.h"
@@ -34,7 +35,7 @@ static int mheap_op_watch_add(struct mheap_call *call, struct mheap_queue *queue
 			mheap_handle_drop(call->mutator, weak);
 	}
 	mheap_section_exit(call->mutator);
-	return ret < 0 ? ret : 0;
+	return min(ret, 0);
 }
 
 static int mheap_op_watch_remove(struct mheap_call *call, struct mheap_queue *queue, u32 weak)

@@ -249,6 +249,8 @@ static void mheap_collect_end(struct mheap_core *core)
 	struct mheap_collector *collector = &core->collector;
 	struct mheap_collection *now = &collector->now;
 
+	/* Weak cells are marked too, and are no objects. */
+	now->marked -= min_t(u64, now->marked, READ_ONCE(core->weak.cells));
 	now->failures += collector->mismatches;
 	now->end_ns = ktime_get_ns();
 	now->sweep_ns = now->end_ns - now->start_ns - now->mark_ns - now->verify_ns;

@@ -128,6 +128,7 @@ static u32 mheap_weak_bind(struct mheap_mutator *mutator, u32 *entry, u32 number
 	mheap_object_build_weak(mutator, weak, number);
 	WRITE_ONCE(*entry, weak);
 	WRITE_ONCE(core->weak.bound, core->weak.bound + 1);
+	WRITE_ONCE(core->weak.cells, core->weak.cells + 1);
 	return weak;
 }
 
@@ -138,6 +139,29 @@ static void mheap_weak_unbind(struct mheap_core *core, u32 *entry, u32 weak)
 	WRITE_ONCE(*mheap_weak_word(mheap_cell_of(core, weak)), 0);
 	WRITE_ONCE(*entry, 0);
 	WRITE_ONCE(core->weak.bound, core->weak.bound - 1);
+}
+
+/*
+ * Counts one more handle to a weak cell that the table names, to which the caller need
+ * not have had a way: it has to be brought into a running collection, unless that has
+ * condemned it.
+ */
+static int mheap_weak_share(struct mheap_mutator *mutator, u32 weak)
+{
+	struct mheap_core *core = mutator->core;
+	struct mheap_chunk *chunk = mheap_chunk_of(&core->cells, weak);
+	int ret;
+
+	lockdep_assert_held(&core->weak.lock);
+	if (mheap_phase_of(mutator->phase) == MHEAP_PHASE_IDLE ||
+	    test_bit(mheap_chunk_bit(weak), chunk->mark))
+		return mheap_count_take(&mheap_cell_of(core, weak)->count, MHEAP_COUNT_HANDLE);
+	if (!mheap_phase_barrier(mutator->phase) || core->weak.closed)
+		return -ENOENT;
+	ret = mheap_count_take(&mheap_cell_of(core, weak)->count, MHEAP_COUNT_HANDLE);
+	if (!ret)
+		mheap_shade(core, weak);
+	return ret;
 }
 
 /**
@@ -167,12 +191,12 @@ int mheap_weak_take(struct mheap_mutator *mutator, u32 number, u32 *ret_weak)
 	spin_lock(&core->weak.lock);
 	if (*entry) {
 		*ret_weak = *entry;
-		ret = mheap_count_take(&mheap_cell_of(core, *entry)->count, MHEAP_COUNT_HANDLE);
+		ret = mheap_weak_share(mutator, *entry);
 	}
 	if (ret == -ENOENT && !fresh) {
 		ret = MHEAP_WEAK_NOT_READY;
 	} else if (ret == -ENOENT) {
-		/* There was none, or it is on its way out. */
+		/* There was none, or it is on its way out: it dies, or is condemned. */
 		if (*entry)
 			mheap_weak_unbind(core, entry, *entry);
 		*ret_weak = mheap_weak_bind(mutator, entry, number, fresh);
@@ -299,6 +323,7 @@ static void mheap_weak_release_cell(struct mheap_core *core, u32 weak)
 	number = mheap_weak_referent(core, weak);
 	if (number)
 		mheap_weak_unbind(core, mheap_weak_entry(core, number), weak);
+	WRITE_ONCE(core->weak.cells, core->weak.cells - 1);
 	spin_unlock(&core->weak.lock);
 }
 

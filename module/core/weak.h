@@ -34,6 +34,7 @@ struct mheap_weak_cell;
  * @lock: see above
  * @closed: what is white now is dead: no upgrade changes that (protected by @lock)
  * @bound: weak cells that are bound (written under @lock)
+ * @cells: all weak cells (written under @lock)
  * @gone: called under @lock, in a section, when the referent of a watched cell goes;
  *	  returns how many handles of the cell are the caller's to give up then
  */
@@ -41,6 +42,7 @@ struct mheap_weak {
 	spinlock_t lock;	/* of tables, weak cells, @closed */
 	bool closed;
 	u32 bound;
+	u32 cells;
 	u32 (*gone)(struct mheap_core *core, const struct mheap_weak_cell *weak,
 		    enum mheap_freed cause);
 };
