@@ -2,10 +2,26 @@
 /* A valid argument of every command; see command_args.h. */
 #include "command_args.h"
 
+/* The numbers that are commands. What is newer than these helpers is left alone. */
+static int subject_ask(struct subject *s)
+{
+	struct mheap_query query;
+	__u32 i;
+	int ret = raw_query(s->fd, &query);
+
+	s->commands = query.out_commands < MHEAP_CMD_RESET + 1 ? query.out_commands :
+		      MHEAP_CMD_RESET + 1;
+	for (i = 0; !ret && i < s->commands; i++) {
+		ret = raw_query_command(s->fd, i, &s->command[i]);
+		if (ret == -ENOENT)
+			ret = 0;
+	}
+	return ret;
+}
+
 int subject_make(struct subject *s)
 {
 	struct mheap_create options = { .suspect_age_ms = 3600000 };
-	__u32 i;
 	int ret;
 
 	memset(s, 0, sizeof(*s));
@@ -18,15 +34,31 @@ int subject_make(struct subject *s)
 	ret = raw_alloc(s->fd, 4, 64, 7, &s->object);
 	if (!ret)
 		ret = raw_root_set(s->fd, "root", s->object);
-	for (i = 0; !ret && i < COMMANDS; i++)
-		ret = raw_query_command(s->fd, i, &s->command[i]);
-	return ret;
+	if (!ret)
+		ret = raw_weaken(s->fd, s->object, &s->weak);
+	if (ret)
+		return ret;
+	s->object_fd = raw_object_export(s->fd, s->object, MHEAP_RIGHTS_HANDLE);
+	return s->object_fd < 0 ? s->object_fd : subject_ask(s);
 }
 
 void subject_end(struct subject *s)
 {
 	close(s->fd);
 	close(s->heap_fd);
+	close(s->object_fd);
+}
+
+__u32 command_next(const struct subject *s, __u32 from)
+{
+	while (from < s->commands && !s->command[from].out_size)
+		from++;
+	return from;
+}
+
+bool command_takes_weak(__u32 command)
+{
+	return command == MHEAP_CMD_UPGRADE;
 }
 
 bool command_makes_session(__u32 command)
@@ -43,6 +75,7 @@ bool command_answers(__u32 command)
 	case MHEAP_CMD_STORE:
 	case MHEAP_CMD_COMPARE_EXCHANGE:
 	case MHEAP_CMD_CLOSE:
+	case MHEAP_CMD_RESET:
 		return false;
 	}
 	return true;
@@ -86,10 +119,20 @@ void command_prepare(struct subject *s, __u32 command, __u64 object, union comma
 	case MHEAP_CMD_EXCHANGE:
 	case MHEAP_CMD_COMPARE_EXCHANGE:
 	case MHEAP_CMD_DUP:
+	case MHEAP_CMD_WEAKEN:
+	case MHEAP_CMD_UPGRADE:
 		arg->load.object = object;
 		break;
 	case MHEAP_CMD_CLOSE:
+	case MHEAP_CMD_RESET:
 		arg->close.handle = object;
+		break;
+	case MHEAP_CMD_OBJECT_EXPORT:
+		arg->object_export.handle = object;
+		arg->object_export.rights = MHEAP_RIGHT_SHARE;
+		break;
+	case MHEAP_CMD_OBJECT_IMPORT:
+		arg->object_import.object_fd = s->object_fd;
 		break;
 	case MHEAP_CMD_SLOT_LIST:
 		arg->slot_list.handle = object;
@@ -112,37 +155,48 @@ void command_prepare(struct subject *s, __u32 command, __u64 object, union comma
 
 int subject_prepare(struct subject *s, __u32 command, union command_arg *arg)
 {
-	__u64 handle = s->object;
+	__u64 handle = command_takes_weak(command) ? s->weak : s->object;
 	int ret = command == MHEAP_CMD_CLOSE ? raw_dup(s->fd, s->object, &handle) : 0;
 
 	command_prepare(s, command, handle, arg);
 	return ret;
 }
 
+__u64 command_made(__u32 command, const union command_arg *arg)
+{
+	switch (command) {
+	case MHEAP_CMD_ALLOC:
+		return arg->alloc.handle;
+	case MHEAP_CMD_LOAD:
+		return arg->load.handle;
+	case MHEAP_CMD_EXCHANGE:
+		return arg->exchange.out_handle;
+	case MHEAP_CMD_DUP:
+		return arg->dup.out_handle;
+	case MHEAP_CMD_ROOT_GET:
+		return arg->root_get.handle;
+	case MHEAP_CMD_ROOT_EXCHANGE:
+		return arg->root_exchange.out_handle;
+	case MHEAP_CMD_OBJECT_IMPORT:
+		return arg->object_import.handle;
+	case MHEAP_CMD_WEAKEN:
+		return arg->weaken.out_handle;
+	case MHEAP_CMD_UPGRADE:
+		return arg->upgrade.out_handle;
+	}
+	return 0;
+}
+
 void command_undo(struct subject *s, __u32 command, union command_arg *arg)
 {
-	__u64 made = 0;
+	__u64 made = command_made(command, arg);
 
-	switch (command) {
-	case MHEAP_CMD_COLLECT:	/* it may still be running */
+	if (command == MHEAP_CMD_COLLECT)	/* it may still be running */
 		raw_collect(s->fd);
-		break;
-	case MHEAP_CMD_EXPORT:
+	else if (command == MHEAP_CMD_EXPORT)
 		close(arg->export.out_fd);
-		break;
-	case MHEAP_CMD_ROOT_GET:
-		made = arg->root_get.handle;
-		break;
-	case MHEAP_CMD_ROOT_EXCHANGE:
-		made = arg->root_exchange.out_handle;
-		break;
-	case MHEAP_CMD_ALLOC:
-		made = arg->alloc.handle;
-		break;
-	case MHEAP_CMD_DUP:
-		made = arg->dup.out_handle;
-		break;
-	}
-	if (made)
+	else if (command == MHEAP_CMD_OBJECT_EXPORT)
+		close(arg->object_export.out_fd);
+	else if (made)
 		raw_close(s->fd, made);
 }

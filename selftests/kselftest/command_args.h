@@ -5,16 +5,30 @@
 
 #include "mheap_util.h"
 
-#define COMMANDS (MHEAP_CMD_BATCH + 1)
+#define COMMANDS 64		/* numbers that there is room for */
+
+/* What a subject has open, and what refers to its object. */
+#define SUBJECT_HANDLES 2	/* object and weak */
+#define SUBJECT_REFS 3		/* object, the named root and object_fd */
 
 /* What the arguments are about. */
 struct subject {
 	int fd;			/* a session with every right */
 	int heap_fd;		/* exported by it */
+	int object_fd;		/* the same for the object */
 	__u64 object;		/* 4 null slots, 64 bytes, type 7; named "root" */
+	__u64 weak;		/* a weak handle to it */
 	__u64 memory[512];	/* for data, entries and records */
+	__u32 commands;		/* numbers that the module has for commands */
 	struct mheap_query_command command[COMMANDS];
 };
+
+/* All commands that both the module and command_prepare() know. */
+__u32 command_next(const struct subject *s, __u32 from);
+
+#define for_each_command(s, number)					\
+	for ((number) = command_next(s, 0); (number) < (s)->commands;	\
+	     (number) = command_next(s, (number) + 1))
 
 union command_arg {
 	__u32 size;
@@ -37,17 +51,27 @@ union command_arg {
 	struct mheap_close close;
 	struct mheap_walk walk;
 	struct mheap_batch batch;
-	unsigned char bytes[128];
+	struct mheap_object_export object_export;
+	struct mheap_object_import object_import;
+	struct mheap_weaken weaken;
+	struct mheap_upgrade upgrade;
+	unsigned char bytes[160];
 };
 
 int subject_make(struct subject *s);
 void subject_end(struct subject *s);
 
-/* Fill in what would succeed with @object, in whatever session has that handle. */
+/*
+ * Fill in what would succeed with @object, in whatever session has that handle; a
+ * weak one where the command takes that.
+ */
 void command_prepare(struct subject *s, __u32 command, __u64 object, union command_arg *arg);
 
 /* The same for the subject's own session; CLOSE gets a handle to close. */
 int subject_prepare(struct subject *s, __u32 command, union command_arg *arg);
+
+/* Does it take a weak handle? */
+bool command_takes_weak(__u32 command);
 
 /* Does it need a session of its own, without a heap? */
 bool command_makes_session(__u32 command);
@@ -57,5 +81,8 @@ bool command_answers(__u32 command);
 
 /* Let go of what a call that succeeded has made. */
 void command_undo(struct subject *s, __u32 command, union command_arg *arg);
+
+/* The handle that a call has made, where it has been answered; 0 when it makes none. */
+__u64 command_made(__u32 command, const union command_arg *arg);
 
 #endif

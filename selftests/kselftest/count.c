@@ -36,13 +36,14 @@ FIXTURE_TEARDOWN(count)
 TEST_F_TIMEOUT(count, handles_to_one_object_are_limited, LONG_TEST)
 {
 	__u64 limit = self->query.out_handle_refs_max, have = 1, copy, old;
-	__u64 holder = ALLOC(self->fd, 1, 0, 2);
+	__u64 holder = ALLOC(self->fd, 2, 0, 2), weak = WEAKEN(self->fd, self->object);
 	__u32 i, n, done;
 	int error = 0;
 
-	if (self->query.out_handles_max / 2 < limit + 2)
+	if (self->query.out_handles_max / 2 < limit + 4)
 		SKIP(return, "one session cannot have so many");
 	STORE(self->fd, holder, 0, self->object);
+	STORE(self->fd, holder, 1, weak);
 	while (have < limit) {
 		n = limit - have < ROOM ? limit - have : ROOM;
 		for (i = 0; i < n; i++)
@@ -54,6 +55,13 @@ TEST_F_TIMEOUT(count, handles_to_one_object_are_limited, LONG_TEST)
 	EXPECT_EQ(-EMLINK, raw_dup(self->fd, self->object, &copy));
 	EXPECT_EQ(-EMLINK, raw_load(self->fd, holder, 0, &copy));
 	EXPECT_EQ(-EMLINK, raw_exchange(self->fd, holder, 0, 0, &copy));
+	EXPECT_EQ(-EMLINK, raw_load(self->fd, holder, 1, &copy));
+	EXPECT_EQ(-EMLINK, raw_exchange(self->fd, holder, 1, 0, &copy));
+	EXPECT_EQ(-EMLINK, raw_upgrade(self->fd, weak, &copy));
+	EXPECT_EQ(-EMLINK, raw_object_export(self->fd, self->object, 0));
+	/* Weak references count elsewhere. */
+	EXPECT_EQ(0, raw_weaken(self->fd, self->object, &copy));
+	CLOSE(self->fd, copy);
 	EXPECT_EQ(-EMLINK, raw_root_set(self->fd, "r", self->object));
 	EXPECT_EQ(-EMLINK, raw_root_exchange(self->fd, "r", self->object, &old));
 	EXPECT_EQ(0, HEAP_STAT(self->fd).out_roots);
@@ -63,7 +71,7 @@ TEST_F_TIMEOUT(count, handles_to_one_object_are_limited, LONG_TEST)
 	EXPECT_EQ(0, done);
 	EXPECT_EQ(-EMLINK, error);
 	EXPECT_EQ(limit, STAT(self->fd, self->object).out_handle_refs);
-	EXPECT_EQ(limit + 1, heap_handles(self->fd));
+	EXPECT_EQ(limit + 2, heap_handles(self->fd));
 	ASSERT_EQ(0, raw_collect(self->fd));
 	EXPECT_EQ(2, heap_objects(self->fd));
 	/* One less, one more. */

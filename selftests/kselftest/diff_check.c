@@ -2,31 +2,11 @@
 /* Does what the kernel did agree with the reference heap? See diff_op.h. */
 #include <stdio.h>
 
-#include "diff_op.h"
-
-/* The handle that a command has answered. */
-static __u64 answer(const struct op *op)
-{
-	switch (op->command) {
-	case MHEAP_CMD_ALLOC:
-		return op->arg.alloc.handle;
-	case MHEAP_CMD_LOAD:
-		return op->arg.load.handle;
-	case MHEAP_CMD_EXCHANGE:
-		return op->arg.exchange.out_handle;
-	case MHEAP_CMD_DUP:
-		return op->arg.dup.out_handle;
-	case MHEAP_CMD_ROOT_GET:
-		return op->arg.root_get.handle;
-	case MHEAP_CMD_ROOT_EXCHANGE:
-		return op->arg.root_exchange.out_handle;
-	}
-	return 0;
-}
+#include "diff_make.h"
 
 static const char *check_handle(struct diff *diff, struct op *op)
 {
-	__u64 handle = answer(op);
+	__u64 handle = command_made(op->command, &op->arg);
 
 	if (op->made == REF_NONE)
 		return handle ? "a handle instead of null" : NULL;
@@ -47,8 +27,14 @@ static const char *check_number(struct ref_object *object, __u64 number)
 	return object->number == number ? NULL : "the number of an object changed";
 }
 
-static const char *check_stat(struct ref_object *object, const struct mheap_stat *stat)
+static const char *check_stat(struct op *op, struct ref_object *object,
+			      const struct mheap_stat *stat)
 {
+	if (stat->out_rights != op->rights)
+		return "rights";
+	if (stat->out_weak != (object->weak != REF_NONE))
+		return "weak";
+
 	if (stat->out_type != object->type)
 		return "type";
 	if (stat->out_slots != object->slots)
@@ -67,6 +53,7 @@ static const char *check_slot_list(struct diff *diff, struct op *op)
 	struct ref_object *object = &diff->ref.object[op->about];
 	struct mheap_slot_list *arg = &op->arg.slot_list;
 	const char *wrong;
+	__u64 number;
 	__u32 i;
 
 	/* The cursor began at 0, and no object has more slots than fit. */
@@ -77,13 +64,73 @@ static const char *check_slot_list(struct diff *diff, struct op *op)
 
 		if ((held == REF_NONE) != !op->objects[i])
 			return "null in a slot";
+		if (ref_is_weak(held) != !!(op->objects[i] & MHEAP_SLOT_WEAK))
+			return "weakness of a slot";
+		held = ref_upgrade(&diff->ref, held);
+		number = op->objects[i] & ~MHEAP_SLOT_WEAK;
+		if ((held == REF_NONE) != !number)
+			return "what a weak slot refers to";
 		if (held == REF_NONE)
 			continue;
-		wrong = check_number(&diff->ref.object[held], op->objects[i]);
+		wrong = check_number(&diff->ref.object[held], number);
 		if (wrong)
 			return wrong;
 	}
 	return NULL;
+}
+
+void op_make_stat(struct diff *diff, struct op *op, int session, __u64 handle)
+{
+	struct mheap_stat *arg = (void *)&op->arg;
+	struct ref_entry *entry;
+
+	memset(op, 0, offsetof(struct op, data));
+	op->command = MHEAP_CMD_STAT;
+	op->session = session;
+	op->ret = 0;
+	op->makes = false;
+	arg->size = sizeof(*arg);
+	arg->handle = handle;
+	ref_resolve(session_of(diff, op), handle, &entry);
+	op->about = entry->thing;
+	op->rights = entry->rights & session_of(diff, op)->rights;
+	/* The same is true of reads and lists. */
+	if (ref_is_weak(op->about))
+		op->ret = -EINVAL;
+}
+
+void op_make_read_all(struct diff *diff, struct op *op, int session, __u64 handle)
+{
+	struct mheap_read *arg = &op->arg.read;
+
+	op_make_stat(diff, op, session, handle);
+	op->command = MHEAP_CMD_READ;
+	memset(arg, 0, sizeof(op->arg));
+	arg->size = sizeof(*arg);
+	arg->handle = handle;
+	arg->data_uptr = (unsigned long)op->data;
+	if (!(op->rights & MHEAP_RIGHT_READ) && !op->ret)
+		op->ret = -EACCES;
+	if (op->ret)
+		return;
+	arg->length = object_of(diff, op->about)->payload_bytes;
+	memcpy(op->expected, object_of(diff, op->about)->payload, arg->length);
+}
+
+void op_make_slot_list(struct diff *diff, struct op *op, int session, __u64 handle, __u64 cursor)
+{
+	struct mheap_slot_list *arg = &op->arg.slot_list;
+
+	op_make_stat(diff, op, session, handle);
+	op->command = MHEAP_CMD_SLOT_LIST;
+	memset(arg, 0, sizeof(op->arg));
+	arg->size = sizeof(*arg);
+	arg->handle = handle;
+	arg->cursor = cursor;
+	arg->objects_uptr = (unsigned long)op->objects;
+	arg->count = OP_LIST;
+	if (!(op->rights & MHEAP_RIGHT_READ) && !op->ret)
+		op->ret = -EACCES;
 }
 
 const char *op_check(struct diff *diff, struct op *op, int ret)
@@ -94,9 +141,11 @@ const char *op_check(struct diff *diff, struct op *op, int ret)
 		return NULL;
 	if (op->makes)
 		return check_handle(diff, op);
+	if (op->exported)
+		op->exported->fd = op->arg.object_export.out_fd;
 	switch (op->command) {
 	case MHEAP_CMD_STAT:
-		return check_stat(&diff->ref.object[op->about], (void *)&op->arg);
+		return check_stat(op, &diff->ref.object[op->about], (void *)&op->arg);
 	case MHEAP_CMD_SLOT_LIST:
 		return check_slot_list(diff, op);
 	case MHEAP_CMD_READ:

@@ -1,29 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Random operations with their expected answers; see diff_op.h. */
-#include "diff_op.h"
+#include "diff_make.h"
 
 const char *const root_names[REF_ROOTS] = { "a", "b", "root", "a longer name", "a longer name 2" };
-
-/* One thing, at most, is wrong with an operation, so that its errno is certain. */
-enum fault {
-	NO_FAULT, BAD_OBJECT, BAD_VALUE, BAD_RANGE, BAD_FLAG, BAD_RESERVED, BAD_CHOICE,
-	BAD_ADDRESS, FAULTS,
-};
-
-static struct ref_session *session_of(struct diff *diff, struct op *op)
-{
-	return &diff->ref.session[op->session];
-}
-
-static struct ref_object *object_of(struct diff *diff, int object)
-{
-	return &diff->ref.object[object];
-}
 
 /* A handle that names nothing, and what it answers. */
 static __u64 bad_handle(struct diff *diff, struct op *op, bool not_null)
 {
 	struct ref_session *session = session_of(diff, op);
+	struct ref_entry *entry;
 	__u32 index, half;
 	__u64 handle;
 	int i;
@@ -47,7 +32,7 @@ static __u64 bad_handle(struct diff *diff, struct op *op, bool not_null)
 					   random_below(&diff->seed, 3) - 1)
 					  << MHEAP_HANDLE_INDEX_BITS;
 		}
-		op->ret = ref_resolve(session, handle);
+		op->ret = ref_resolve(session, handle, &entry);
 		if (op->ret < 0 && !(not_null && !handle))
 			return handle;
 	}
@@ -55,29 +40,94 @@ static __u64 bad_handle(struct diff *diff, struct op *op, bool not_null)
 	return 1;
 }
 
-/* A handle as the object that an operation is about. */
-static __u64 subject(struct diff *diff, struct op *op, enum fault fault)
+/* Does a handle do for a command that needs @rights of it? */
+static int suits(const struct ref_entry *entry, __u32 rights)
 {
-	__u64 handle = ref_any_handle(session_of(diff, op), &diff->seed);
+	if (rights == ANY_THING)
+		return 0;
+	if (ref_is_weak(entry->thing) != (rights == WEAK_THING))
+		return -EINVAL;
+	return rights & MHEAP_RIGHTS_HANDLE & ~entry->rights ? -EACCES : 0;
+}
 
-	if (fault == BAD_OBJECT || !handle)
-		return bad_handle(diff, op, false);
-	op->about = ref_resolve(session_of(diff, op), handle);
+__u64 subject(struct diff *diff, struct op *op, __u32 rights, enum fault fault)
+{
+	struct ref_session *session = session_of(diff, op);
+	bool picky = random_below(&diff->seed, 12);
+	struct ref_entry *entry;
+	__u64 handle;
+	int i, ret;
+
+	for (i = 0; i < 8; i++) {
+		handle = ref_any_handle(session, &diff->seed);
+		if (fault == BAD_OBJECT || !handle)
+			return bad_handle(diff, op, false);
+		ref_resolve(session, handle, &entry);
+		ret = suits(entry, rights);
+		if (!ret || !picky)
+			break;
+	}
+	op->ret = ret;
+	op->about = entry->thing;
+	op->rights = entry->rights;
 	return handle;
 }
 
 /* A handle to be stored, or null. */
-static __u64 value(struct diff *diff, struct op *op, enum fault fault, int *object)
+static __u64 value(struct diff *diff, struct op *op, enum fault fault, int *thing)
+{
+	bool picky = random_below(&diff->seed, 12);
+	struct ref_entry *entry;
+	__u64 handle;
+	int i;
+
+	*thing = REF_NONE;
+	if (fault == BAD_VALUE && !op->ret)
+		return bad_handle(diff, op, true);
+	for (i = 0; i < 8; i++) {
+		handle = random_below(&diff->seed, 6) ?
+			 ref_any_handle(session_of(diff, op), &diff->seed) : 0;
+		if (!handle)
+			return 0;
+		ref_resolve(session_of(diff, op), handle, &entry);
+		*thing = entry->thing;
+		if (!(all_rights(diff, op) & ~entry->rights))
+			return handle;
+		/* Who loads it would have more. */
+		*thing = REF_NONE;
+		if (!op->ret && !picky) {
+			op->ret = -EACCES;
+			return handle;
+		}
+	}
+	return 0;
+}
+
+/* What a slot is expected to hold: any handle, or null. */
+static __u64 expectation(struct diff *diff, struct op *op, enum fault fault, int *thing)
 {
 	__u64 handle = random_below(&diff->seed, 6) ?
 		       ref_any_handle(session_of(diff, op), &diff->seed) : 0;
+	struct ref_entry *entry;
 
-	*object = REF_NONE;
+	*thing = REF_NONE;
 	if (fault == BAD_VALUE && !op->ret)
 		return bad_handle(diff, op, true);
-	if (handle)
-		*object = ref_resolve(session_of(diff, op), handle);
+	if (handle) {
+		ref_resolve(session_of(diff, op), handle, &entry);
+		*thing = entry->thing;
+	}
 	return handle;
+}
+
+/* A handle to the object that a slot has, to load from it or to store in it. */
+static __u64 slot_subject(struct diff *diff, struct op *op, enum fault fault)
+{
+	__u32 rights = op->command == MHEAP_CMD_LOAD ? MHEAP_RIGHT_READ :
+		       op->command == MHEAP_CMD_STORE ? MHEAP_RIGHT_LINK :
+		       MHEAP_RIGHT_READ | MHEAP_RIGHT_LINK;
+
+	return subject(diff, op, rights, fault);
 }
 
 static __u32 slot_index(struct diff *diff, struct op *op, enum fault fault)
@@ -91,8 +141,7 @@ static __u32 slot_index(struct diff *diff, struct op *op, enum fault fault)
 	return slots + random_below(&diff->seed, 3) * 1000;
 }
 
-/* Will it be told which handle to make? Sets the flag, and what the choice is. */
-static __u64 choice(struct diff *diff, struct op *op, enum fault fault)
+__u64 choice(struct diff *diff, struct op *op, enum fault fault)
 {
 	struct ref_session *session = session_of(diff, op);
 	__u32 index = random_below(&diff->seed, 2) ? random_below(&diff->seed, 16) :
@@ -103,7 +152,7 @@ static __u64 choice(struct diff *diff, struct op *op, enum fault fault)
 	op->makes = true;
 	if (fault == BAD_CHOICE && !op->ret && op->made != REF_NONE) {
 		/* Not what the header leaves open: a later one of an entry in use. */
-		if (entry->object != REF_NONE || random_below(&diff->seed, 2))
+		if (entry->thing != REF_NONE || random_below(&diff->seed, 2))
 			chosen = entry->generation ?
 				 chosen_handle(index, 1 + random_next(&diff->seed) %
 						      entry->generation) : 1;
@@ -114,7 +163,7 @@ static __u64 choice(struct diff *diff, struct op *op, enum fault fault)
 		op->makes = false;
 		return chosen;
 	}
-	if (entry->object == REF_NONE && !random_below(&diff->seed, 3)) {
+	if (entry->thing == REF_NONE && !random_below(&diff->seed, 3)) {
 		op->arg.head.flags |= MHEAP_CHOSEN;
 		op->chosen = chosen;
 		return chosen;
@@ -125,15 +174,17 @@ static __u64 choice(struct diff *diff, struct op *op, enum fault fault)
 	return 0;
 }
 
-/* What is wrong with the frame of the call, whatever the command. */
-static void spoil_frame(struct diff *diff, struct op *op, enum fault fault)
+void spoil_frame(struct diff *diff, struct op *op, enum fault fault)
 {
 	if (fault == BAD_FLAG) {
 		op->ret = -EOPNOTSUPP;
-		op->arg.head.flags |= 2U << random_below(&diff->seed, 31);
+		op->arg.head.flags |= 4U << random_below(&diff->seed, 30);
 	} else {
 		op->ret = -EINVAL;
-		op->arg.bytes[sizeof(struct mheap_record) - 1] = 1;
+		if (op->command == MHEAP_CMD_ALLOC)
+			op->arg.alloc.site = 1;
+		else
+			op->arg.bytes[sizeof(struct mheap_record) - 1] = 1;
 	}
 }
 
@@ -141,7 +192,7 @@ static void spoil_frame(struct diff *diff, struct op *op, enum fault fault)
 static void make_handle(struct diff *diff, struct op *op)
 {
 	if (!op->ret && op->makes && op->made != REF_NONE)
-		ref_make_handle(&diff->ref, session_of(diff, op), op->made, op->chosen);
+		ref_make_handle(&diff->ref, session_of(diff, op), op->made, op->rights, op->chosen);
 }
 
 static void make_alloc(struct diff *diff, struct op *op, enum fault fault)
@@ -168,6 +219,7 @@ static void make_alloc(struct diff *diff, struct op *op, enum fault fault)
 	if (op->ret)
 		return;
 	op->made = ref_alloc(&diff->ref, arg->slots, arg->payload_bytes);
+	op->rights = all_rights(diff, op);
 	if (op->made < 0)
 		op->ret = op->made;
 }
@@ -178,7 +230,8 @@ static void make_transfer(struct diff *diff, struct op *op, enum fault fault)
 	struct ref_object *object;
 	__u32 i;
 
-	arg->handle = subject(diff, op, fault);
+	arg->handle = subject(diff, op, op->command == MHEAP_CMD_READ ? MHEAP_RIGHT_READ :
+				   MHEAP_RIGHT_WRITE, fault);
 	arg->data_uptr = (unsigned long)op->data;
 	if (op->ret)
 		return;
@@ -203,13 +256,19 @@ static void make_transfer(struct diff *diff, struct op *op, enum fault fault)
 		memcpy(op->expected, object->payload + arg->offset, arg->length);
 }
 
+/* The object that a slot refers to, weakly or not. */
+static int held(struct diff *diff, struct op *op, __u32 index)
+{
+	return ref_upgrade(&diff->ref, object_of(diff, op->about)->slot[index]);
+}
+
 static void make_load(struct diff *diff, struct op *op, enum fault fault)
 {
 	struct mheap_load *arg = &op->arg.load;
 
-	arg->object = subject(diff, op, fault);
+	arg->object = slot_subject(diff, op, fault);
 	arg->index = slot_index(diff, op, fault);
-	op->made = op->ret ? REF_NONE : object_of(diff, op->about)->slot[arg->index];
+	op->made = op->ret ? REF_NONE : held(diff, op, arg->index);
 	arg->handle = choice(diff, op, fault);
 }
 
@@ -218,7 +277,7 @@ static void make_store(struct diff *diff, struct op *op, enum fault fault)
 	struct mheap_store *arg = (void *)&op->arg;
 	int object;
 
-	arg->object = subject(diff, op, fault);
+	arg->object = slot_subject(diff, op, fault);
 	arg->index = slot_index(diff, op, fault);
 	arg->value = value(diff, op, fault, &object);
 	if (!op->ret)
@@ -230,10 +289,10 @@ static void make_exchange(struct diff *diff, struct op *op, enum fault fault)
 	struct mheap_exchange *arg = &op->arg.exchange;
 	int object;
 
-	arg->object = subject(diff, op, fault);
+	arg->object = slot_subject(diff, op, fault);
 	arg->index = slot_index(diff, op, fault);
 	arg->value = value(diff, op, fault, &object);
-	op->made = op->ret ? REF_NONE : object_of(diff, op->about)->slot[arg->index];
+	op->made = op->ret ? REF_NONE : held(diff, op, arg->index);
 	arg->out_handle = choice(diff, op, fault);
 	if (op->ret)
 		return;
@@ -244,38 +303,42 @@ static void make_exchange(struct diff *diff, struct op *op, enum fault fault)
 static void make_compare_exchange(struct diff *diff, struct op *op, enum fault fault)
 {
 	struct mheap_compare_exchange *arg = (void *)&op->arg;
-	int object, expected, held;
+	int object, expected, there;
 
-	arg->object = subject(diff, op, fault);
+	arg->object = slot_subject(diff, op, fault);
 	arg->index = slot_index(diff, op, fault);
-	arg->expected = value(diff, op, random_below(&diff->seed, 2) ? fault : NO_FAULT, &expected);
+	arg->expected = expectation(diff, op, random_below(&diff->seed, 2) ? fault : NO_FAULT,
+				    &expected);
 	arg->value = value(diff, op, op->ret ? NO_FAULT : fault, &object);
 	if (op->ret)
 		return;
-	held = object_of(diff, op->about)->slot[arg->index];
+	there = object_of(diff, op->about)->slot[arg->index];
 	/* More often than by chance, it is what is there. */
-	if (held == REF_NONE && random_below(&diff->seed, 2)) {
+	if (there == REF_NONE && random_below(&diff->seed, 2)) {
 		arg->expected = 0;
 		expected = REF_NONE;
 	}
-	if (held == expected)
+	if (there == expected)
 		ref_store(&diff->ref, op->about, arg->index, object);
 	else
 		op->ret = -EAGAIN;
 }
 
-static void make_dup(struct diff *diff, struct op *op, enum fault fault)
+static void make_reset(struct diff *diff, struct op *op, enum fault fault)
 {
-	op->arg.dup.handle = subject(diff, op, fault);
-	op->made = op->about;
-	op->arg.dup.out_handle = choice(diff, op, fault);
+	op->arg.close.handle = subject(diff, op, MHEAP_RIGHT_WRITE | MHEAP_RIGHT_LINK, fault);
+	if (!op->ret)
+		ref_reset(&diff->ref, op->about);
 }
 
-static void make_close(struct diff *diff, struct op *op, enum fault fault)
+/* A root cannot be weak. */
+static __u64 root_value(struct diff *diff, struct op *op, enum fault fault, int *object)
 {
-	op->arg.close.handle = subject(diff, op, fault);
-	if (!op->ret)
-		ref_close(&diff->ref, session_of(diff, op), op->arg.close.handle);
+	__u64 handle = value(diff, op, fault, object);
+
+	if (!op->ret && ref_is_weak(*object))
+		op->ret = -EINVAL;
+	return handle;
 }
 
 static void make_root(struct diff *diff, struct op *op, enum fault fault)
@@ -285,6 +348,7 @@ static void make_root(struct diff *diff, struct op *op, enum fault fault)
 	int held = diff->ref.root[root];
 
 	strcpy(arg->name, root_names[root]);
+	op->rights = all_rights(diff, op);
 	if (fault == BAD_RANGE) {
 		op->ret = -EINVAL;
 		if (random_below(&diff->seed, 2))
@@ -299,7 +363,7 @@ static void make_root(struct diff *diff, struct op *op, enum fault fault)
 		op->arg.root_get.handle = choice(diff, op, fault);
 		return;
 	}
-	arg->handle = value(diff, op, fault, &object);
+	arg->handle = root_value(diff, op, fault, &object);
 	if (op->command == MHEAP_CMD_ROOT_EXCHANGE) {
 		op->made = op->ret ? REF_NONE : held;
 		arg->out_handle = choice(diff, op, fault);
@@ -312,69 +376,47 @@ static void make_root(struct diff *diff, struct op *op, enum fault fault)
 	ref_root_set(&diff->ref, root, object);
 }
 
-void op_make_stat(struct diff *diff, struct op *op, int session, __u64 handle)
-{
-	struct mheap_stat *arg = (void *)&op->arg;
-
-	memset(op, 0, offsetof(struct op, data));
-	op->command = MHEAP_CMD_STAT;
-	op->session = session;
-	op->ret = 0;
-	op->makes = false;
-	arg->size = sizeof(*arg);
-	arg->handle = handle;
-	op->about = ref_resolve(session_of(diff, op), handle);
-}
-
-void op_make_read_all(struct diff *diff, struct op *op, int session, __u64 handle)
-{
-	struct mheap_read *arg = &op->arg.read;
-
-	op_make_stat(diff, op, session, handle);
-	op->command = MHEAP_CMD_READ;
-	memset(arg, 0, sizeof(op->arg));
-	arg->size = sizeof(*arg);
-	arg->handle = handle;
-	arg->data_uptr = (unsigned long)op->data;
-	arg->length = object_of(diff, op->about)->payload_bytes;
-	memcpy(op->expected, object_of(diff, op->about)->payload, arg->length);
-}
-
-void op_make_slot_list(struct diff *diff, struct op *op, int session, __u64 handle, __u64 cursor)
-{
-	struct mheap_slot_list *arg = &op->arg.slot_list;
-
-	op_make_stat(diff, op, session, handle);
-	op->command = MHEAP_CMD_SLOT_LIST;
-	memset(arg, 0, sizeof(op->arg));
-	arg->size = sizeof(*arg);
-	arg->handle = handle;
-	arg->cursor = cursor;
-	arg->objects_uptr = (unsigned long)op->objects;
-	arg->count = OP_LIST;
-}
-
 /* Weights; the first ones may be records of a batch. */
 static const struct {
-	__u32 command, weight, rights;
+	__u32 command, weight, rights, size;
 	void (*make)(struct diff *diff, struct op *op, enum fault fault);
 } kinds[] = {
-	{ MHEAP_CMD_ALLOC, 14, MHEAP_RIGHT_WRITE, make_alloc },
-	{ MHEAP_CMD_READ, 5, MHEAP_RIGHT_READ, make_transfer },
-	{ MHEAP_CMD_WRITE, 5, MHEAP_RIGHT_WRITE, make_transfer },
-	{ MHEAP_CMD_LOAD, 10, MHEAP_RIGHT_READ, make_load },
-	{ MHEAP_CMD_STORE, 20, MHEAP_RIGHT_LINK, make_store },
-	{ MHEAP_CMD_EXCHANGE, 6, MHEAP_RIGHT_LINK | MHEAP_RIGHT_READ, make_exchange },
-	{ MHEAP_CMD_COMPARE_EXCHANGE, 6, MHEAP_RIGHT_LINK | MHEAP_RIGHT_READ,
-	  make_compare_exchange },
-	{ MHEAP_CMD_DUP, 5, 0, make_dup },
-	{ MHEAP_CMD_CLOSE, 0, 0, make_close },
-	{ MHEAP_CMD_ROOT_GET, 5, MHEAP_RIGHT_READ, make_root },
-	{ MHEAP_CMD_ROOT_SET, 4, MHEAP_RIGHT_LINK, make_root },
-	{ MHEAP_CMD_ROOT_EXCHANGE, 3, MHEAP_RIGHT_LINK | MHEAP_RIGHT_READ, make_root },
+#define KIND(name, structure, weight, rights, make)			\
+	{ MHEAP_CMD_##name, weight, rights, sizeof(struct mheap_##structure), make }
+#define TO_READ MHEAP_RIGHT_READ
+#define TO_WRITE MHEAP_RIGHT_WRITE
+#define TO_LINK MHEAP_RIGHT_LINK
+	KIND(ALLOC, alloc, 14, TO_WRITE, make_alloc),
+	KIND(READ, read, 5, TO_READ, make_transfer),
+	KIND(WRITE, write, 5, TO_WRITE, make_transfer),
+	KIND(LOAD, load, 10, TO_READ, make_load),
+	KIND(STORE, store, 20, TO_LINK, make_store),
+	KIND(EXCHANGE, exchange, 6, TO_LINK | TO_READ, make_exchange),
+	KIND(COMPARE_EXCHANGE, compare_exchange, 6, TO_LINK | TO_READ, make_compare_exchange),
+	KIND(DUP, dup, 5, 0, make_dup),
+	KIND(WEAKEN, weaken, 6, 0, make_weaken),
+	KIND(UPGRADE, upgrade, 5, 0, make_upgrade),
+	KIND(RESET, reset, 1, TO_WRITE | TO_LINK, make_reset),
+	KIND(CLOSE, close, 0, 0, make_close),
+	KIND(ROOT_GET, root_get, 5, TO_READ, make_root),
+	KIND(ROOT_SET, root_set, 4, TO_LINK, make_root),
+	KIND(ROOT_EXCHANGE, root_exchange, 3, TO_LINK | TO_READ, make_root),
+	KIND(OBJECT_EXPORT, object_export, 3, MHEAP_RIGHT_SHARE, make_object_export),
+	KIND(OBJECT_IMPORT, object_import, 4, 0, make_object_import),
 };
 
-#define BATCHED 9		/* of them */
+#define BATCHED 12		/* of them */
+
+/* What would be valid, of an operation whose frame is not. Nothing is carried out. */
+static void make_refused(struct diff *diff, struct op *op, bool batched)
+{
+	if (op->command == MHEAP_CMD_OBJECT_EXPORT || op->command == MHEAP_CMD_OBJECT_IMPORT)
+		return;
+	if (!batched)
+		strcpy(op->arg.root_get.name, "a");
+	else if (op->command != MHEAP_CMD_ALLOC)
+		op->arg.load.object = ref_any_handle(session_of(diff, op), &diff->seed);
+}
 
 void op_make(struct diff *diff, struct op *op, int session, bool batched)
 {
@@ -399,9 +441,7 @@ void op_make(struct diff *diff, struct op *op, int session, bool batched)
 		at -= weight;
 	}
 	op->command = kinds[i].command;
-	op->arg.size = i < BATCHED ? sizeof(struct mheap_record) :
-		       op->command == MHEAP_CMD_ROOT_EXCHANGE ? sizeof(struct mheap_root_exchange) :
-		       sizeof(struct mheap_root_get);
+	op->arg.size = kinds[i].size;
 
 	/* A full table, and a right that lacks, are faults enough. */
 	rights = kinds[i].rights & ~session_of(diff, op)->rights;
@@ -415,14 +455,7 @@ void op_make(struct diff *diff, struct op *op, int session, bool batched)
 	if (fault == BAD_FLAG || fault == BAD_RESERVED)
 		spoil_frame(diff, op, fault);
 	if (op->ret) {
-		int ret = op->ret;
-
-		/* Valid handles all the same; nothing is carried out. */
-		if (i < BATCHED && kinds[i].command != MHEAP_CMD_ALLOC)
-			op->arg.load.object = ref_any_handle(session_of(diff, op), &diff->seed);
-		else if (i >= BATCHED)
-			strcpy(op->arg.root_get.name, "a");
-		op->ret = ret;
+		make_refused(diff, op, i < BATCHED);
 		return;
 	}
 	kinds[i].make(diff, op, fault);

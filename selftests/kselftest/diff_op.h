@@ -20,9 +20,11 @@ struct op {
 	/* What is expected. */
 	int ret;
 	bool makes;			/* a handle, if it succeeds */
-	int made;			/* to this object, or REF_NONE: null */
+	int made;			/* to this thing, or REF_NONE: null */
+	__u32 rights;			/* of that handle, or of the one it is about */
 	__u64 chosen;			/* by the caller; 0: the kernel picks */
 	int about;			/* the object that it is about */
+	struct ref_fd *exported;	/* the descriptor that it makes, or NULL */
 	unsigned char expected[REF_PAYLOAD];
 };
 
@@ -32,6 +34,7 @@ struct arena {
 	struct mheap_record record[64];
 	struct mheap_batch batch;
 	struct op check;
+	int fd;				/* a descriptor to close */
 	void *nowhere;			/* an address that faults */
 };
 

@@ -33,6 +33,8 @@ static void serve(int socket, int heap_fd)
 			close(fd);
 			fd = join_session(heap_fd);
 			ret = fd < 0 ? fd : 0;
+		} else if (order.command == STEPPER_CLOSE) {
+			ret = close(*(int *)order.arg) ? -errno : 0;
 		} else {
 			ret = raw_call(fd, order.command, order.arg);
 		}
@@ -51,6 +53,8 @@ int stepper_call(struct stepper *stepper, __u32 command, void *arg)
 	int ret = -EPIPE;
 
 	if (!stepper->child) {
+		if (command == STEPPER_CLOSE)
+			return close(*(int *)arg) ? -errno : 0;
 		if (command != STEPPER_REOPEN)
 			return raw_call(stepper->fd, command, arg);
 		close(stepper->fd);

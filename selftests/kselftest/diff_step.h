@@ -7,7 +7,9 @@
 
 #include "mheap_util.h"
 
-#define STEPPER_REOPEN 0xffffU	/* a command: close the session, join again */
+/* Commands beyond those of the heap: close the session, join again; close a file. */
+#define STEPPER_REOPEN 0xffffU
+#define STEPPER_CLOSE 0xfffeU	/* its argument is a pointer to the descriptor */
 
 struct stepper {
 	int fd;			/* of the session, or a socket to its process */

@@ -47,7 +47,7 @@ static void pretend(struct op *op)
 	__u64 handle;
 	int i;
 
-	for (i = 0; session->entry[0][i].object != REF_NONE; i++)
+	for (i = 0; session->entry[0][i].thing != REF_NONE; i++)
 		;
 	handle = (session->entry[0][i].generation + 1) << MHEAP_HANDLE_INDEX_BITS | i;
 	if (!op->ret && op->makes && op->made != REF_NONE && !op->chosen)
@@ -149,6 +149,8 @@ static bool check_heap(void)
 		return wrong("out_freed_count", diff.ref.freed_count, stat.out_freed_count);
 	if (stat.out_freed_collect != diff.ref.freed_collect)
 		return wrong("out_freed_collect", diff.ref.freed_collect, stat.out_freed_collect);
+	if (stat.out_weak != ref_weak_count(&diff.ref))
+		return wrong("out_weak", ref_weak_count(&diff.ref), stat.out_weak);
 	if (stat.out_roots != roots)
 		return wrong("out_roots", roots, stat.out_roots);
 	return stat.out_sessions == REF_SESSIONS + 1 ||
@@ -166,15 +168,13 @@ static bool check_handles(int number)
 
 	for (half = 0; half < 2; half++) {
 		for (i = 0; i < REF_HANDLES; i++) {
-			if (session->entry[half][i].object == REF_NONE)
+			if (session->entry[half][i].thing == REF_NONE)
 				continue;
 			handle = session->entry[half][i].generation << MHEAP_HANDLE_INDEX_BITS |
 				 (half ? MHEAP_HANDLE_CHOSEN : 0) | i;
 			op_make_stat(&diff, op, number, handle);
 			if (!run_op(op))
 				return false;
-			if (!(session->rights & MHEAP_RIGHT_READ))
-				continue;
 			op_make_read_all(&diff, op, number, handle);
 			if (!run_op(op))
 				return false;
@@ -213,7 +213,7 @@ static bool check_alive(void)
 	if (stat.out_verify_failures)
 		return wrong("out_verify_failures", 0, stat.out_verify_failures);
 	count = heap_walk_all(observer, &entries);
-	if (count != diff.ref.objects)
+	if (count != (long)diff.ref.objects)
 		return wrong("objects of the walk", diff.ref.objects, count);
 	for (i = 0; good && i < count; i++) {
 		for (j = 0; j < REF_OBJECTS; j++)
@@ -251,6 +251,20 @@ static bool reopen(int number)
 	       EVENTUALLY(heap_handle_refs(observer) == refs);
 }
 
+/* Close a descriptor of an object, if there is one. */
+static bool close_fd(int number, int at)
+{
+	struct ref_fd *fd = &diff.ref.session[number].fd[at];
+
+	if (fd->object == REF_NONE)
+		return true;
+	ref_close_fd(&diff.ref, fd);
+	if (model_only)
+		return true;
+	diff.arena->fd = fd->fd;
+	return !stepper_call(&steppers[number], STEPPER_CLOSE, &diff.arena->fd);
+}
+
 static bool run_steps(__u64 steps)
 {
 	__u64 turn = 0;
@@ -266,6 +280,8 @@ static bool run_steps(__u64 steps)
 			return false;
 		}
 		turn++;
+		if (turn % 24 == 0 && !close_fd(session, random_below(&diff.seed, REF_FDS)))
+			return false;
 		if (turn % 16 == 0 && !check_heap())
 			return false;
 		if (turn % 64 == 0 && !check_handles(session))
@@ -282,10 +298,11 @@ static bool run_steps(__u64 steps)
 
 static int begin(void)
 {
-	/* The last one may only read, dup and close. */
+	/* The last one may only read, share, dup and close. */
 	static const __u32 rights[REF_SESSIONS] = {
 		MHEAP_RIGHTS_ALL, MHEAP_RIGHTS_ALL,
-		MHEAP_RIGHT_READ | MHEAP_RIGHT_WRITE | MHEAP_RIGHT_LINK, MHEAP_RIGHT_READ,
+		MHEAP_RIGHT_READ | MHEAP_RIGHT_WRITE | MHEAP_RIGHT_LINK,
+		MHEAP_RIGHT_READ | MHEAP_RIGHT_SHARE,
 	};
 	struct mheap_create create = {
 		.max_objects = REF_OBJECTS, .suspect_age_ms = 3600000,
@@ -310,8 +327,12 @@ static int begin(void)
 /* Everything is let go of: nothing may be left. */
 static bool end(void)
 {
-	int i;
+	int i, j;
 
+	for (i = 0; i < REF_SESSIONS; i++)
+		for (j = 0; j < REF_FDS; j++)
+			if (!close_fd(i, j))
+				return false;
 	for (i = 0; i < REF_ROOTS; i++)
 		ref_root_set(&diff.ref, i, REF_NONE);
 	for (i = 0; i < REF_SESSIONS; i++)

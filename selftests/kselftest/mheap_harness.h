@@ -40,6 +40,31 @@
 	copied;								\
 })
 
+#define WEAKEN(fd, handle)						\
+({									\
+	__u64 weakened = 0;						\
+									\
+	ASSERT_EQ(0, raw_weaken(fd, handle, &weakened));		\
+	ASSERT_NE(0, weakened);						\
+	weakened;							\
+})
+
+#define UPGRADE(fd, weak)						\
+({									\
+	__u64 upgraded = 0;						\
+									\
+	ASSERT_EQ(0, raw_upgrade(fd, weak, &upgraded));			\
+	upgraded;							\
+})
+
+#define IMPORT(fd, object_fd, rights)					\
+({									\
+	__u64 imported = 0;						\
+									\
+	ASSERT_EQ(0, raw_object_import(fd, object_fd, rights, &imported)); \
+	imported;							\
+})
+
 #define STORE(fd, object, index, value)					\
 	ASSERT_EQ(0, raw_store(fd, object, index, value))
 
@@ -97,6 +122,14 @@
 #define EXPORT(fd, rights)						\
 ({									\
 	int opened = raw_export(fd, rights);				\
+									\
+	ASSERT_LE(0, opened);						\
+	opened;								\
+})
+
+#define OBJECT_FD(fd, handle, rights)					\
+({									\
+	int opened = raw_object_export(fd, handle, rights);		\
 									\
 	ASSERT_LE(0, opened);						\
 	opened;								\

@@ -95,13 +95,35 @@ struct mheap_record record_compare_exchange(__u64 object, __u32 index,
 
 struct mheap_record record_dup(__u64 handle, __u64 chosen)
 {
+	return record_dup_rights(handle, 0, chosen);
+}
+
+struct mheap_record record_dup_rights(__u64 handle, __u32 rights, __u64 chosen)
+{
 	return RECORD(mheap_dup, MHEAP_CMD_DUP, .flags = chosen_flag(chosen),
-		      .handle = handle, .out_handle = chosen);
+		      .handle = handle, .out_handle = chosen, .rights = rights);
 }
 
 struct mheap_record record_close(__u64 handle)
 {
 	return RECORD(mheap_close, MHEAP_CMD_CLOSE, .handle = handle);
+}
+
+struct mheap_record record_reset(__u64 handle)
+{
+	return RECORD(mheap_reset, MHEAP_CMD_RESET, .handle = handle);
+}
+
+struct mheap_record record_weaken(__u64 handle, __u64 chosen)
+{
+	return RECORD(mheap_weaken, MHEAP_CMD_WEAKEN, .flags = chosen_flag(chosen),
+		      .handle = handle, .out_handle = chosen);
+}
+
+struct mheap_record record_upgrade(__u64 weak, __u64 chosen)
+{
+	return RECORD(mheap_upgrade, MHEAP_CMD_UPGRADE, .flags = chosen_flag(chosen),
+		      .handle = weak, .out_handle = chosen);
 }
 
 struct mheap_record record_read(__u64 handle, __u32 offset, void *data, __u32 length)
@@ -138,6 +160,11 @@ __u64 heap_bytes(int fd)
 __u64 heap_pending(int fd)
 {
 	return HEAP_FIGURE(out_pending);
+}
+
+__u64 heap_weak(int fd)
+{
+	return HEAP_FIGURE(out_weak);
 }
 
 __u32 heap_handles(int fd)

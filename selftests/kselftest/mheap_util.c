@@ -210,7 +210,12 @@ int raw_stat(int fd, __u64 handle, struct mheap_stat *stat)
 
 int raw_dup(int fd, __u64 handle, __u64 *copy)
 {
-	struct mheap_dup arg = { .size = sizeof(arg), .handle = handle };
+	return raw_dup_rights(fd, handle, 0, copy);
+}
+
+int raw_dup_rights(int fd, __u64 handle, __u32 rights, __u64 *copy)
+{
+	struct mheap_dup arg = { .size = sizeof(arg), .handle = handle, .rights = rights };
 	int ret = raw_call(fd, MHEAP_CMD_DUP, &arg);
 
 	if (!ret)
@@ -223,6 +228,59 @@ int raw_close(int fd, __u64 handle)
 	struct mheap_close arg = { .size = sizeof(arg), .handle = handle };
 
 	return raw_call(fd, MHEAP_CMD_CLOSE, &arg);
+}
+
+int raw_reset(int fd, __u64 handle)
+{
+	struct mheap_reset arg = { .size = sizeof(arg), .handle = handle };
+
+	return raw_call(fd, MHEAP_CMD_RESET, &arg);
+}
+
+int raw_object_export(int fd, __u64 handle, __u32 rights)
+{
+	struct mheap_object_export arg = {
+		.size = sizeof(arg),
+		.handle = handle,
+		.rights = rights,
+	};
+	int ret = raw_call(fd, MHEAP_CMD_OBJECT_EXPORT, &arg);
+
+	return ret ? ret : arg.out_fd;
+}
+
+int raw_object_import(int fd, int object_fd, __u32 rights, __u64 *handle)
+{
+	struct mheap_object_import arg = {
+		.size = sizeof(arg),
+		.object_fd = object_fd,
+		.rights = rights,
+	};
+	int ret = raw_call(fd, MHEAP_CMD_OBJECT_IMPORT, &arg);
+
+	if (!ret)
+		*handle = arg.handle;
+	return ret;
+}
+
+int raw_weaken(int fd, __u64 handle, __u64 *weak)
+{
+	struct mheap_weaken arg = { .size = sizeof(arg), .handle = handle };
+	int ret = raw_call(fd, MHEAP_CMD_WEAKEN, &arg);
+
+	if (!ret)
+		*weak = arg.out_handle;
+	return ret;
+}
+
+int raw_upgrade(int fd, __u64 weak, __u64 *handle)
+{
+	struct mheap_upgrade arg = { .size = sizeof(arg), .handle = weak };
+	int ret = raw_call(fd, MHEAP_CMD_UPGRADE, &arg);
+
+	if (!ret)
+		*handle = arg.out_handle;
+	return ret;
 }
 
 int raw_load(int fd, __u64 object, __u32 index, __u64 *handle)

@@ -43,7 +43,15 @@ int raw_read(int fd, __u64 handle, __u32 offset, void *data, __u32 length);
 int raw_write(int fd, __u64 handle, __u32 offset, const void *data, __u32 length);
 int raw_stat(int fd, __u64 handle, struct mheap_stat *stat);
 int raw_dup(int fd, __u64 handle, __u64 *copy);
+int raw_dup_rights(int fd, __u64 handle, __u32 rights, __u64 *copy);
 int raw_close(int fd, __u64 handle);
+int raw_reset(int fd, __u64 handle);
+
+/* Objects as descriptors; weak handles. */
+int raw_object_export(int fd, __u64 handle, __u32 rights);
+int raw_object_import(int fd, int object_fd, __u32 rights, __u64 *handle);
+int raw_weaken(int fd, __u64 handle, __u64 *weak);
+int raw_upgrade(int fd, __u64 weak, __u64 *handle);
 
 /* Slots. */
 int raw_load(int fd, __u64 object, __u32 index, __u64 *handle);
@@ -70,7 +78,11 @@ struct mheap_record record_exchange(__u64 object, __u32 index, __u64 value, __u6
 struct mheap_record record_compare_exchange(__u64 object, __u32 index,
 					    __u64 expected, __u64 value);
 struct mheap_record record_dup(__u64 handle, __u64 chosen);
+struct mheap_record record_dup_rights(__u64 handle, __u32 rights, __u64 chosen);
 struct mheap_record record_close(__u64 handle);
+struct mheap_record record_reset(__u64 handle);
+struct mheap_record record_weaken(__u64 handle, __u64 chosen);
+struct mheap_record record_upgrade(__u64 weak, __u64 chosen);
 struct mheap_record record_read(__u64 handle, __u32 offset, void *data, __u32 length);
 struct mheap_record record_write(__u64 handle, __u32 offset, const void *data, __u32 length);
 
@@ -84,6 +96,7 @@ static inline __u64 chosen_handle(__u32 index, __u64 generation)
 __u64 heap_objects(int fd);
 __u64 heap_bytes(int fd);
 __u64 heap_pending(int fd);
+__u64 heap_weak(int fd);
 __u32 heap_handles(int fd);
 __u64 heap_collections(int fd);
 
@@ -93,7 +106,10 @@ bool heap_drained(int fd);
 /* The handles and roots that refer to any object of the heap, counted there. */
 __u64 heap_handle_refs(int fd);
 
-/* Wait until all other sessions are gone, with every handle that they had. */
+/*
+ * Wait until all other sessions are gone, with every handle that they had. The
+ * session itself has no weak handles, and there are no descriptors of objects.
+ */
 bool heap_alone(int fd);
 
 /* Walk the whole heap: a malloc()ed array; -errno when that fails. */
@@ -133,7 +149,8 @@ int send_fd(int socket, int fd);
 int receive_fd(int socket);
 
 /* Take away a page so that it faults; addresses that are nobody's. */
-#define KERNEL_ADDRESS ((void *)(~0UL << 47))
+#define KERNEL_ADDRESS ((void *)(sizeof(long) == 8 ? ~0UL << 31 << 16 : ~0UL << 12))
+#define NOBODYS_ADDRESS ((void *)(sizeof(long) == 8 ? 1UL << 31 << 15 : 1UL << 23))
 void *map_pages(unsigned int pages);	/* followed by a page that faults */
 bool running_as_root(void);
 bool running_on_uml(void);	/* where PROT_NONE does not keep the kernel out */

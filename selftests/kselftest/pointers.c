@@ -39,11 +39,11 @@ static void end_session(struct subject *s, int fd)
 TEST_F(pointers, an_argument_that_is_nowhere_is_EFAULT)
 {
 	void *bad[] = { NULL, (void *)1, (void *)4096, KERNEL_ADDRESS, (void *)~7UL,
-			(void *)~0UL, self->page + 4096, (void *)(1UL << 46) };
+			(void *)~0UL, self->page + 4096, NOBODYS_ADDRESS };
 	struct mheap_heap_stat before = HEAP_STAT(self->s.fd), after;
 	unsigned int i, j;
 
-	for (i = 0; i < COMMANDS; i++) {
+	for_each_command(&self->s, i) {
 		int fd = session_for(&self->s, i);
 
 		for (j = 0; j < ARRAY_SIZE(bad); j++) {
@@ -62,7 +62,7 @@ TEST_F(pointers, an_argument_may_end_where_its_page_ends_but_not_behind)
 	union command_arg arg;
 	unsigned int i, beyond;
 
-	for (i = 0; i < COMMANDS; i++) {
+	for_each_command(&self->s, i) {
 		__u32 size = self->s.command[i].out_size;
 		struct mheap_heap_stat before = HEAP_STAT(self->s.fd), after;
 		int fd = session_for(&self->s, i);
@@ -94,7 +94,7 @@ TEST_F(pointers, an_argument_may_end_where_its_page_ends_but_not_behind)
 		end_session(&self->s, fd);
 		EXPECT_TRUE(EVENTUALLY(HEAP_STAT(self->s.fd).out_sessions == 1));
 	}
-	EXPECT_EQ(1, heap_handles(self->s.fd));
+	EXPECT_EQ(SUBJECT_HANDLES, heap_handles(self->s.fd));
 	EXPECT_EQ(1, heap_objects(self->s.fd));
 }
 
@@ -114,7 +114,7 @@ TEST_F(pointers, an_answer_that_cannot_be_written_is_EFAULT_and_changes_nothing)
 	unsigned int i;
 
 	STORE(self->s.fd, self->s.object, 1, self->s.object);
-	for (i = 0; i < COMMANDS; i++) {
+	for_each_command(&self->s, i) {
 		int fd = session_for(&self->s, i), free_fd = lowest_free_fd(), ret;
 
 		ASSERT_EQ(0, subject_prepare(&self->s, i, &arg));
@@ -122,6 +122,8 @@ TEST_F(pointers, an_answer_that_cannot_be_written_is_EFAULT_and_changes_nothing)
 			*(i == MHEAP_CMD_LOAD ? &arg.load.index : &arg.exchange.index) = 1;
 		if (i == MHEAP_CMD_ROOT_EXCHANGE)
 			arg.root_exchange.handle = other;
+		if (i == MHEAP_CMD_RESET)
+			arg.close.handle = other;
 		before = HEAP_STAT(self->s.fd);
 		ASSERT_EQ(0, mprotect(self->page, 4096, PROT_READ | PROT_WRITE));
 		memcpy(self->page, &arg, sizeof(arg));
@@ -170,7 +172,7 @@ TEST_F(pointers, an_answer_that_cannot_be_written_is_EFAULT_and_changes_nothing)
 TEST_F(pointers, only_descriptors_of_heaps_can_be_joined)
 {
 	int pipes[2], closed = dup(0), i;
-	int foreign[12];
+	int foreign[13];
 
 	ASSERT_EQ(0, pipe(pipes));
 	close(closed);
@@ -186,7 +188,8 @@ TEST_F(pointers, only_descriptors_of_heaps_can_be_joined)
 	foreign[9] = epoll_create1(0);
 	foreign[10] = 0x7fffffff;
 	foreign[11] = -0x7fffffff - 1;
-	for (i = 0; i < 12; i++) {
+	foreign[12] = self->s.object_fd;
+	for (i = 0; i < 13; i++) {
 		int fd = SESSION();
 
 		EXPECT_EQ(-EBADF, raw_join(fd, foreign[i])) {
@@ -240,7 +243,7 @@ TEST_F(pointers, where_lists_go_must_be_there)
 			EXPECT_EQ(0, memcmp(&before, &arg, sizeof(arg)));
 		}
 	}
-	EXPECT_EQ(1, heap_handles(self->s.fd));
+	EXPECT_EQ(SUBJECT_HANDLES, heap_handles(self->s.fd));
 }
 
 TEST_F(pointers, an_argument_that_may_not_be_read_is_EFAULT)
@@ -250,7 +253,7 @@ TEST_F(pointers, an_argument_that_may_not_be_read_is_EFAULT)
 
 	if (running_on_uml())
 		SKIP(return, "on UML, the kernel reads what the caller may not");
-	for (i = 0; i < COMMANDS; i++) {
+	for_each_command(&self->s, i) {
 		int fd = session_for(&self->s, i);
 
 		ASSERT_EQ(0, subject_prepare(&self->s, i, &arg));
@@ -263,7 +266,7 @@ TEST_F(pointers, an_argument_that_may_not_be_read_is_EFAULT)
 		}
 		end_session(&self->s, fd);
 	}
-	EXPECT_EQ(1, heap_handles(self->s.fd));
+	EXPECT_EQ(SUBJECT_HANDLES, heap_handles(self->s.fd));
 }
 
 TEST_HARNESS_MAIN

@@ -29,7 +29,7 @@ TEST_F(rights, each_command_is_refused_without_each_right_that_it_needs)
 	__u64 handle;
 	int fd;
 
-	for (i = 0; i < COMMANDS; i++) {
+	for_each_command(&self->s, i) {
 		struct mheap_query_command command = self->s.command[i];
 
 		for (bit = 1; bit < MHEAP_RIGHTS_ALL; bit <<= 1) {
@@ -38,6 +38,8 @@ TEST_F(rights, each_command_is_refused_without_each_right_that_it_needs)
 			fd = SECOND(self->fd, MHEAP_RIGHTS_ALL & ~bit);
 			handle = 1;
 			raw_root_get(fd, "root", &handle);
+			if (command_takes_weak(i))
+				raw_weaken(fd, handle, &handle);
 			command_prepare(&self->s, i, handle, &arg);
 			EXPECT_EQ(-EACCES, raw_call(fd, i, &arg)) {
 				TH_LOG("%s without %#x", command.out_name, bit);
@@ -49,14 +51,21 @@ TEST_F(rights, each_command_is_refused_without_each_right_that_it_needs)
 		/* With exactly the rights that it says it needs, it works. */
 		fd = SECOND(self->fd, command.out_rights | MHEAP_RIGHT_READ);
 		ASSERT_EQ(0, raw_root_get(fd, "root", &handle));
+		if (command_takes_weak(i)) {
+			ASSERT_EQ(0, raw_weaken(fd, handle, &handle));
+		}
 		command_prepare(&self->s, i, handle, &arg);
 		EXPECT_EQ(0, raw_call(fd, i, &arg)) {
 			TH_LOG("%s with %#x", command.out_name, command.out_rights);
 		}
+		if (i == MHEAP_CMD_EXPORT)
+			close(arg.export.out_fd);
+		if (i == MHEAP_CMD_OBJECT_EXPORT)
+			close(arg.object_export.out_fd);
 		close(fd);
 	}
 	EXPECT_TRUE(EVENTUALLY(HEAP_STAT(self->fd).out_sessions == 1));
-	EXPECT_TRUE(EVENTUALLY(STAT(self->fd, self->handle).out_handle_refs == 2));
+	EXPECT_TRUE(EVENTUALLY(STAT(self->fd, self->handle).out_handle_refs == SUBJECT_REFS));
 	EXPECT_EQ(1, HEAP_STAT(self->fd).out_roots);
 	EXPECT_TRUE(EVENTUALLY(heap_objects(self->fd) == 1));
 }
@@ -80,10 +89,12 @@ TEST_F(rights, each_command_needs_what_the_header_says)
 		[MHEAP_CMD_EXPORT] = MHEAP_RIGHT_SHARE,
 		[MHEAP_CMD_COLLECT] = MHEAP_RIGHT_COLLECT,
 		[MHEAP_CMD_WALK] = MHEAP_RIGHT_INSPECT,
+		[MHEAP_CMD_OBJECT_EXPORT] = MHEAP_RIGHT_SHARE,
+		[MHEAP_CMD_RESET] = MHEAP_RIGHT_WRITE | MHEAP_RIGHT_LINK,
 	};
 	unsigned int i;
 
-	for (i = 0; i < COMMANDS; i++) {
+	for_each_command(&self->s, i) {
 		EXPECT_EQ(needed[i], self->s.command[i].out_rights) {
 			TH_LOG("%s", self->s.command[i].out_name);
 		}

@@ -60,31 +60,12 @@ FIXTURE_TEARDOWN(vanish)
 	subject_end(&self->s);
 }
 
-/* The handle that a call has made for us, taken from where it was answered. */
-static __u64 made(__u32 command, union command_arg *arg)
-{
-	switch (command) {
-	case MHEAP_CMD_ALLOC:
-		return arg->alloc.handle;
-	case MHEAP_CMD_LOAD:
-		return arg->load.handle;
-	case MHEAP_CMD_EXCHANGE:
-		return arg->exchange.out_handle;
-	case MHEAP_CMD_DUP:
-		return arg->dup.out_handle;
-	case MHEAP_CMD_ROOT_GET:
-		return arg->root_get.handle;
-	case MHEAP_CMD_ROOT_EXCHANGE:
-		return arg->root_exchange.out_handle;
-	}
-	return 0;
-}
-
 TEST_F(vanish, an_answer_that_cannot_be_given_leaks_no_handle)
 {
 	static const __u32 commands[] = {
 		MHEAP_CMD_ALLOC, MHEAP_CMD_DUP, MHEAP_CMD_LOAD, MHEAP_CMD_EXCHANGE,
-		MHEAP_CMD_ROOT_GET, MHEAP_CMD_ROOT_EXCHANGE,
+		MHEAP_CMD_ROOT_GET, MHEAP_CMD_ROOT_EXCHANGE, MHEAP_CMD_OBJECT_IMPORT,
+		MHEAP_CMD_WEAKEN, MHEAP_CMD_UPGRADE,
 	};
 	union command_arg *arg = (void *)self->ours;
 	unsigned int i, fine;
@@ -96,7 +77,7 @@ TEST_F(vanish, an_answer_that_cannot_be_given_leaks_no_handle)
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		fine = 0;
 		for (j = 0; j < self->flips; j++) {
-			command_prepare(&self->s, commands[i], self->s.object, arg);
+			subject_prepare(&self->s, commands[i], arg);
 			if (commands[i] == MHEAP_CMD_EXCHANGE)
 				arg->exchange.value = self->s.object;
 			ret = raw_call(self->s.fd, commands[i], self->theirs);
@@ -106,16 +87,16 @@ TEST_F(vanish, an_answer_that_cannot_be_given_leaks_no_handle)
 			if (ret)
 				continue;
 			fine++;
-			handle = made(commands[i], arg);
+			handle = command_made(commands[i], arg);
 			ASSERT_NE(0, handle);
 			CLOSE(self->s.fd, handle);
 		}
 		EXPECT_LT(0, fine);
-		EXPECT_EQ(1, heap_handles(self->s.fd)) {
+		EXPECT_EQ(SUBJECT_HANDLES, heap_handles(self->s.fd)) {
 			TH_LOG("%s", self->s.command[commands[i]].out_name);
 		}
 		EXPECT_EQ(1, heap_objects(self->s.fd));
-		EXPECT_EQ(2, STAT(self->s.fd, self->s.object).out_handle_refs);
+		EXPECT_EQ(SUBJECT_REFS, STAT(self->s.fd, self->s.object).out_handle_refs);
 		EXPECT_EQ(1, STAT(self->s.fd, self->s.object).out_slot_refs);
 	}
 }
@@ -141,7 +122,14 @@ TEST_F(vanish, an_answer_that_cannot_be_given_leaks_no_descriptor)
 		if (!ret)
 			close(arg->export.out_fd);
 		ASSERT_EQ(before, lowest_free_fd());
+		command_prepare(&self->s, MHEAP_CMD_OBJECT_EXPORT, self->s.object, arg);
+		ret = raw_call(self->s.fd, MHEAP_CMD_OBJECT_EXPORT, self->theirs);
+		ASSERT_TRUE(!ret || ret == -EFAULT);
+		if (!ret)
+			close(arg->object_export.out_fd);
+		ASSERT_EQ(before, lowest_free_fd());
 	}
+	EXPECT_TRUE(EVENTUALLY(STAT(self->s.fd, self->s.object).out_handle_refs == SUBJECT_REFS));
 }
 
 TEST_F(vanish, a_heap_that_cannot_be_told_of_is_not_made_and_not_joined)
@@ -160,7 +148,7 @@ TEST_F(vanish, a_heap_that_cannot_be_told_of_is_not_made_and_not_joined)
 		EXPECT_EQ(ret ? 0 : -EBUSY, raw_create(fd, NULL));
 		close(fd);
 	}
-	EXPECT_TRUE(heap_alone(self->s.fd));
+	EXPECT_TRUE(EVENTUALLY(HEAP_STAT(self->s.fd).out_sessions == 1));
 }
 
 TEST_F(vanish, records_whose_memory_goes_away_leak_nothing)
@@ -174,12 +162,14 @@ TEST_F(vanish, records_whose_memory_goes_away_leak_nothing)
 	STORE(self->s.fd, self->s.object, 0, self->s.object);
 	for (round = 0; round < self->flips; round++) {
 		for (i = 0; i < RECORDS; i++) {
-			kind = (i + round) % 5;
+			kind = (i + round) % 7;
 			records[i] = kind == 0 ? record_alloc(1, 10, 9, 0) :
 				     kind == 1 ? record_dup(self->s.object, 0) :
 				     kind == 2 ? record_load(self->s.object, 0, 0) :
 				     kind == 3 ? record_exchange(self->s.object, 0,
 								 self->s.object, 0) :
+				     kind == 4 ? record_weaken(self->s.object, 0) :
+				     kind == 5 ? record_upgrade(self->s.weak, 0) :
 				     record_store(self->s.object, 1, 0);
 		}
 		ret = raw_batch(self->s.fd, (void *)self->theirs, RECORDS, &done, &error);
@@ -190,7 +180,7 @@ TEST_F(vanish, records_whose_memory_goes_away_leak_nothing)
 			ASSERT_EQ(RECORDS, done);
 		}
 		for (i = 0; i < RECORDS; i++) {
-			handle = made(records[i].command, (void *)&records[i]);
+			handle = command_made(records[i].command, (void *)&records[i]);
 			if (!error && records[i].command != MHEAP_CMD_STORE) {
 				ASSERT_NE(0, handle);
 			}
@@ -202,7 +192,7 @@ TEST_F(vanish, records_whose_memory_goes_away_leak_nothing)
 				CLOSE(self->s.fd, handle);
 			}
 		}
-		ASSERT_EQ(1, heap_handles(self->s.fd));
+		ASSERT_EQ(SUBJECT_HANDLES, heap_handles(self->s.fd));
 		ASSERT_EQ(1, heap_objects(self->s.fd));
 	}
 	EXPECT_EQ(1, STAT(self->s.fd, self->s.object).out_slot_refs);
