@@ -2,37 +2,24 @@
 /* A client that does random things; see client.h. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
-#include "client.h"
+#include "client_steps.h"
 
 #define STAMPED 0x57000000U	/* in the type of what carries a stamp */
 #define TABLE 0x7ab1eU		/* the type of the shared table */
-
-struct stamp {
-	__u64 value, inverse;
-};
 
 static __u32 stamp_type(__u64 value)
 {
 	return STAMPED | ((value ^ value >> 29) & 0xffffff);
 }
 
-/* What @expression returns must be 0, or it is the step's error. */
-#define MUST(expression)						\
-do {									\
-	int result = (expression);					\
-									\
-	if (result) {							\
-		client->line = __LINE__;				\
-		return result;						\
-	}								\
-} while (0)
-
 int client_make_shared(int fd)
 {
 	__u64 table;
 
-	return raw_alloc(fd, CLIENT_SHARED, 0, TABLE, &table) ?:
+	return client_share_begin() ?:
+	       raw_alloc(fd, CLIENT_SHARED, 0, TABLE, &table) ?:
 	       raw_root_set(fd, "shared", table) ?: raw_close(fd, table);
 }
 
@@ -46,12 +33,21 @@ int client_join(struct client *client, int heap_fd, __u64 seed)
 	return raw_root_get(client->fd, "shared", &client->shared);
 }
 
+void client_end_shared(void)
+{
+	client_share_end();
+}
+
 void client_leave(struct client *client)
 {
+	if (client->window)
+		munmap(client->window, client->window_bytes);
+	if (client->queue)
+		close(client->queue);
 	close(client->fd);
 }
 
-static int check_stamp(struct client *client, __u64 handle)
+int client_check_stamp(struct client *client, __u64 handle)
 {
 	struct mheap_stat stat;
 	struct stamp stamp;
@@ -65,7 +61,7 @@ static int check_stamp(struct client *client, __u64 handle)
 }
 
 /* Put a handle in one of the places for own ones; close what was there. */
-static int keep(struct client *client, __u64 handle)
+int client_keep(struct client *client, __u64 handle)
 {
 	__u64 *place = &client->own[random_below(&client->seed, CLIENT_OWN)];
 
@@ -75,7 +71,7 @@ static int keep(struct client *client, __u64 handle)
 	return 0;
 }
 
-static __u64 any_own(struct client *client)
+__u64 client_any_own(struct client *client)
 {
 	unsigned int i, at = random_below(&client->seed, CLIENT_OWN);
 
@@ -112,7 +108,7 @@ static int step_alloc(struct client *client)
 		return make_room(client);
 	MUST(ret);
 	MUST(raw_write(client->fd, handle, 0, &stamp, sizeof(stamp)));
-	return keep(client, handle);
+	return client_keep(client, handle);
 }
 
 /* Allocate, stamp, link and publish some in one batch, with chosen handles. */
@@ -164,8 +160,8 @@ static int step_load(struct client *client, __u64 from, __u32 index)
 	MUST(raw_load(client->fd, from, index, &handle));
 	if (!handle)
 		return 0;
-	MUST(check_stamp(client, handle));
-	return keep(client, handle);
+	MUST(client_check_stamp(client, handle));
+	return client_keep(client, handle);
 }
 
 static int step_exchange(struct client *client)
@@ -173,11 +169,11 @@ static int step_exchange(struct client *client)
 	__u64 old;
 
 	MUST(raw_exchange(client->fd, client->shared,
-			  random_below(&client->seed, CLIENT_SHARED), any_own(client), &old));
+			  random_below(&client->seed, CLIENT_SHARED), client_any_own(client), &old));
 	if (!old)
 		return 0;
-	MUST(check_stamp(client, old));
-	return keep(client, old);
+	MUST(client_check_stamp(client, old));
+	return client_keep(client, old);
 }
 
 static int step_compare_exchange(struct client *client)
@@ -187,7 +183,7 @@ static int step_compare_exchange(struct client *client)
 	int ret;
 
 	MUST(raw_load(client->fd, client->shared, index, &old));
-	ret = raw_compare_exchange(client->fd, client->shared, index, old, any_own(client));
+	ret = raw_compare_exchange(client->fd, client->shared, index, old, client_any_own(client));
 	MUST(ret == -EAGAIN ? 0 : ret);
 	if (old)
 		MUST(raw_close(client->fd, old));
@@ -196,7 +192,7 @@ static int step_compare_exchange(struct client *client)
 
 static int step_root(struct client *client)
 {
-	__u64 handle = any_own(client), old;
+	__u64 handle = client_any_own(client), old;
 	char name[8];
 	int ret;
 
@@ -221,14 +217,14 @@ static int step_root(struct client *client)
 			return 0;
 	}
 	MUST(ret);
-	MUST(check_stamp(client, old));
-	return keep(client, old);
+	MUST(client_check_stamp(client, old));
+	return client_keep(client, old);
 }
 
 static int step_other(struct client *client)
 {
 	static __thread struct mheap_walk_entry entries[64];
-	__u64 handle = any_own(client), cursor = 0, objects[CLIENT_SLOTS], collection;
+	__u64 handle = client_any_own(client), cursor = 0, objects[CLIENT_SLOTS], collection;
 	__u32 written;
 
 	switch (random_below(&client->seed, 8)) {
@@ -254,10 +250,12 @@ static int step_other(struct client *client)
 
 int client_step(struct client *client)
 {
-	__u64 from = any_own(client), handle;
+	__u64 from = client_any_own(client), handle;
 
 	client->steps++;
-	switch (random_below(&client->seed, 32)) {
+	switch (random_below(&client->seed, 40)) {
+	case 32 ... 39:
+		return client_step_share(client);
 	case 0 ... 5:
 		return step_alloc(client);
 	case 6 ... 9:
@@ -273,7 +271,7 @@ int client_step(struct client *client)
 		if (from)
 			MUST(raw_store(client->fd, from,
 				       random_below(&client->seed, CLIENT_SLOTS),
-				       any_own(client)));
+				       client_any_own(client)));
 		return 0;
 	case 23 ... 24:
 		return step_exchange(client);
@@ -284,7 +282,7 @@ int client_step(struct client *client)
 	case 29 ... 30:
 		if (from) {
 			MUST(raw_dup(client->fd, from, &handle));
-			return keep(client, handle);
+			return client_keep(client, handle);
 		}
 		return 0;
 	default:
@@ -337,7 +335,7 @@ static int search_visit(struct search *search, __u64 handle)
 
 	MUST(raw_stat(search->fd, handle, &stat));
 	if (stat.out_type != TABLE)
-		MUST(check_stamp(client, handle));
+		MUST(client_check_stamp(client, handle));
 	for (i = 0; i < stat.out_slots; i++) {
 		MUST(raw_load(search->fd, handle, i, &next));
 		if (!next)

@@ -13,6 +13,7 @@
 #define CLIENT_OWN 24		/* handles that a client holds */
 #define CLIENT_CHOSEN 8		/* entries that it chooses */
 #define CLIENT_SLOTS 4		/* slots of each stamped object */
+#define CLIENT_WEAK 8		/* weak handles that a client holds */
 
 struct client {
 	int fd;
@@ -21,11 +22,19 @@ struct client {
 	__u64 shared;
 	__u64 own[CLIENT_OWN];
 	__u64 generation[CLIENT_CHOSEN];
+	__u64 weak[CLIENT_WEAK];
+	__u64 gone[CLIENT_WEAK];	/* the weak handle that answered null */
+	char *window;
+	__u64 window_bytes;
+	int queue;
 	__u64 steps;
 };
 
-/* Make the shared table in a session that has a heap. */
+/* Make the shared table in a session that has a heap, and what clients send by. */
 int client_make_shared(int fd);
+
+/* Let go of what is in flight. */
+void client_end_shared(void);
 
 int client_join(struct client *client, int heap_fd, __u64 seed);
 int client_step(struct client *client);	/* 0, or -errno with client->line */

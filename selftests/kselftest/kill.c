@@ -92,6 +92,7 @@ static pid_t start_threads(int heap_fd, __u64 seed)
 do {									\
 	long reachable;							\
 									\
+	client_end_shared();						\
 	EXPECT_TRUE(heap_alone(self->fd));				\
 	EXPECT_TRUE(heap_drained(self->fd));				\
 	EXPECT_EQ(0, raw_collect(self->fd));				\

@@ -68,6 +68,7 @@ do {									\
 	struct mheap_walk_entry *entries = NULL;			\
 	long reachable;							\
 									\
+	client_end_shared();						\
 	EXPECT_TRUE(heap_alone(self->fd));				\
 	EXPECT_TRUE(heap_drained(self->fd));				\
 	EXPECT_EQ(0, raw_collect(self->fd));				\
