@@ -11,9 +11,11 @@
 #include "uring.h"
 #include "window.h"
 
+static const struct file_operations mheap_device_heap_fops;
+
 static int mheap_device_open(struct inode *inode, struct file *file)
 {
-	file->private_data = mheap_session_new(file);
+	file->private_data = mheap_session_new(file, &mheap_device_heap_fops);
 	return file->private_data ? 0 : -ENOMEM;
 }
 
@@ -45,17 +47,29 @@ static void mheap_device_show_fdinfo(struct seq_file *seq, struct file *file)
 	seq_printf(seq, "mheap-handles:\t%u\n", mheap_handles_open(&session->handles));
 }
 
-static const struct file_operations mheap_device_fops = {
-	.owner = THIS_MODULE,
-	.open = mheap_device_open,
-	.release = mheap_device_release,
-	.unlocked_ioctl = mheap_device_ioctl,
-	.compat_ioctl = compat_ptr_ioctl,
 #ifdef CONFIG_IO_URING
-	.uring_cmd = mheap_uring_command,
+#define MHEAP_DEVICE_URING	.uring_cmd = mheap_uring_command,
+#else
+#define MHEAP_DEVICE_URING
 #endif
+
+#define MHEAP_DEVICE_FOPS						\
+	.owner = THIS_MODULE,						\
+	.open = mheap_device_open,					\
+	.release = mheap_device_release,				\
+	.unlocked_ioctl = mheap_device_ioctl,				\
+	.compat_ioctl = compat_ptr_ioctl,				\
+	.show_fdinfo = mheap_device_show_fdinfo,			\
+	MHEAP_DEVICE_URING
+
+static const struct file_operations mheap_device_fops = {
+	MHEAP_DEVICE_FOPS
+};
+
+/* Of a session that has a heap. */
+static const struct file_operations mheap_device_heap_fops = {
+	MHEAP_DEVICE_FOPS
 	.mmap = mheap_device_mmap,
-	.show_fdinfo = mheap_device_show_fdinfo,
 };
 
 static struct miscdevice mheap_device = {

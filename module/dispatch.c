@@ -7,7 +7,6 @@
 #include "core/slot.h"
 #include "dispatch.h"
 #include "heap.h"
-#include "op.h"
 #include "session.h"
 
 /**
@@ -24,6 +23,7 @@ void mheap_call_init(struct mheap_call *call, struct mheap_session *session)
 	call->mutator = &session->mutator;
 	call->heap = mheap_session_heap(session);
 	call->core = call->heap ? &call->heap->core : NULL;
+	call->may_wait = true;
 	call->issued = 0;
 }
 
@@ -255,14 +255,11 @@ static int mheap_dispatch_locked(struct mheap_call *call, void __user *uarg, u32
 	return ret;
 }
 
-/*
- * Where it must not wait for others, only what takes a bounded time is carried out: what
- * can be a record, or is made of records.
- */
+/* Where it must not wait, only what runs in a section is carried out. */
 static int mheap_dispatch_lock(struct mheap_session *session, const struct mheap_op *op,
 			       bool may_wait)
 {
-	if (!may_wait && !(op->traits & MHEAP_COMMAND_BATCH) && op->run != mheap_op_batch)
+	if (!may_wait && op->run)
 		return -EAGAIN;
 	if (op->traits & MHEAP_OP_UNLOCKED)
 		return 0;
@@ -302,6 +299,7 @@ long mheap_dispatch(struct mheap_session *session, unsigned int cmd, unsigned lo
 	if (ret)
 		return ret;
 	mheap_call_init(&call, session);
+	call.may_wait = may_wait;
 	call.op = op;
 	call.arg = &argument;
 	ret = mheap_dispatch_locked(&call, uarg, usize);

@@ -66,6 +66,7 @@ union mheap_argument {
  * @op: the command
  * @arg: its structure
  * @parts: what @op's prepare got together for an object
+ * @may_wait: for a collection, or for what takes long; -EAGAIN otherwise
  * @prepared: there is something in @parts
  * @answered: @arg was changed, and userspace is to know
  * @issued: a handle that userspace does not know yet, or 0
@@ -84,6 +85,7 @@ struct mheap_call {
 	const struct mheap_op *op;
 	union mheap_argument *arg;
 	struct mheap_parts parts;
+	bool may_wait;
 	bool prepared;
 	bool answered;
 	u64 issued;

@@ -123,11 +123,12 @@ void mheap_events_exit(struct mheap_heap *heap)
 {
 	u32 i;
 
-	mutex_lock(&mheap_events_mutex);
-	for (i = 0; i < MHEAP_QUEUES_MAX; i++)
+	for (i = 0; i < MHEAP_QUEUES_MAX; i++) {
+		mutex_lock(&mheap_events_mutex);
 		if (heap->events.queues[i])
 			mheap_queue_orphan(heap->events.queues[i]);
-	mutex_unlock(&mheap_events_mutex);
+		mutex_unlock(&mheap_events_mutex);
+	}
 	mutex_destroy(&heap->events.mutex);
 }
 
@@ -150,7 +151,7 @@ void mheap_events_tell(struct mheap_heap *heap, const struct mheap_event *event)
 	mutex_lock(&heap->events.mutex);
 	for (i = 0; i < MHEAP_QUEUES_MAX; i++) {
 		queue = heap->events.queues[i];
-		if (queue && queue->kinds & 1U << event->kind)
+		if (queue && mheap_queue_tells(queue, event->kind))
 			mheap_queue_put(queue, &now);
 	}
 	mutex_unlock(&heap->events.mutex);
@@ -293,11 +294,21 @@ static void mheap_queue_detach(struct mheap_queue *queue)
 static int mheap_queue_release(struct inode *inode, struct file *file)
 {
 	struct mheap_queue *queue = file->private_data;
+	struct mheap_heap *heap;
+	bool kept = false;
 
 	mutex_lock(&mheap_events_mutex);
-	if (queue->heap)
+	heap = queue->heap;
+	if (heap)
+		kept = mheap_heap_try_get(heap);
+	/* One that is on its way out waits for the mutex before it goes on. */
+	if (heap && !kept)
 		mheap_queue_detach(queue);
 	mutex_unlock(&mheap_events_mutex);
+	if (kept) {
+		mheap_queue_detach(queue);
+		mheap_heap_put(heap);
+	}
 	mheap_queue_free(queue);
 	return 0;
 }
@@ -387,6 +398,19 @@ struct file *mheap_queue_get(struct mheap_heap *heap, int fd, struct mheap_queue
 		return ERR_PTR(-EXDEV);
 	}
 	return file;
+}
+
+/**
+ * mheap_queue_tells - is a queue told of a kind of events
+ * @queue: the queue
+ * @kind: &enum mheap_event_kind
+ *
+ * Context: any.
+ * Return: whether it is.
+ */
+bool mheap_queue_tells(const struct mheap_queue *queue, u32 kind)
+{
+	return queue->kinds & 1U << kind;
 }
 
 static u32 mheap_watch_count(struct mheap_heap *heap, u32 name)

@@ -45,6 +45,7 @@ void mheap_events_exit(struct mheap_heap *heap);
 void mheap_events_tell(struct mheap_heap *heap, const struct mheap_event *event);
 struct file *mheap_queue_create(struct mheap_heap *heap, u32 kinds, u32 capacity);
 struct file *mheap_queue_get(struct mheap_heap *heap, int fd, struct mheap_queue **ret_queue);
+bool mheap_queue_tells(const struct mheap_queue *queue, u32 kind);
 int mheap_queue_watch(struct mheap_queue *queue, u32 weak, u64 cookie);
 int mheap_queue_unwatch(struct mheap_queue *queue, u32 weak, u64 cookie);
 

@@ -22,12 +22,15 @@
 /* Beside MHEAP_RIGHTS_HANDLE among the traits of a handle: it does not keep its object. */
 #define MHEAP_HANDLE_WEAK		BIT(31)
 
+/* Likewise: somebody wanted whoever has it to have fewer rights than he could give. */
+#define MHEAP_HANDLE_REDUCED		BIT(30)
+
 /**
  * struct mheap_handle_entry - an entry of a table
  * @generation: of the last handle that it was used for; 0 for none
  * @object: what that refers to; 0 when it is closed
  * @next: of a closed one: the next entry that can be picked, plus one; 0 for none
- * @traits: of an open one: &enum mheap_right, MHEAP_HANDLE_WEAK
+ * @traits: of an open one: &enum mheap_right, MHEAP_HANDLE_*
  */
 struct mheap_handle_entry {
 	u64 generation;
@@ -41,7 +44,7 @@ struct mheap_handle_entry {
 /**
  * struct mheap_named - what a handle names
  * @object: number of the object
- * @traits: &enum mheap_right, MHEAP_HANDLE_WEAK
+ * @traits: &enum mheap_right, MHEAP_HANDLE_WEAK, MHEAP_HANDLE_REDUCED
  */
 struct mheap_named {
 	u32 object;

@@ -152,6 +152,18 @@ void mheap_heap_get(struct mheap_heap *heap)
 }
 
 /**
+ * mheap_heap_try_get - one more user, unless the heap is going
+ * @heap: the heap, whose memory somebody keeps
+ *
+ * Context: any.
+ * Return: whether it is not.
+ */
+bool mheap_heap_try_get(struct mheap_heap *heap)
+{
+	return refcount_inc_not_zero(&heap->users);
+}
+
+/**
  * mheap_heap_put - one user less
  * @heap: the heap; it may be gone afterwards
  *
@@ -191,8 +203,9 @@ void mheap_heap_destroy(struct mheap_heap *heap)
 	list_for_each_entry_safe(session, next, &heap->closing, link)
 		mheap_session_free(session);
 	mheap_guest_exit(heap);
-	mheap_window_exit(heap);
 	mheap_core_destroy(&heap->core);
+	/* Chunks that were on their way were taken out of its mappings until here. */
+	mheap_window_exit(heap);
 	mutex_destroy(&heap->sessions_lock);
 	mutex_destroy(&heap->history_lock);
 	mutex_destroy(&heap->options_lock);

@@ -117,6 +117,7 @@ void mheap_heap_system_exit(void);
 
 struct mheap_heap *mheap_heap_create(const struct mheap_create *create);
 void mheap_heap_get(struct mheap_heap *heap);
+bool mheap_heap_try_get(struct mheap_heap *heap);
 void mheap_heap_put(struct mheap_heap *heap);
 void mheap_heap_destroy(struct mheap_heap *heap);
 void mheap_heap_kick(struct mheap_heap *heap);

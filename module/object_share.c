@@ -43,7 +43,7 @@ static void mheap_object_share_show_fdinfo(struct seq_file *seq, struct file *fi
 
 	seq_printf(seq, "mheap-heap:\t%llu\n", share->heap->id);
 	seq_printf(seq, "mheap-object:\t%u\n", share->named.object);
-	seq_printf(seq, "mheap-rights:\t0x%x\n", share->named.traits);
+	seq_printf(seq, "mheap-rights:\t0x%x\n", share->named.traits & MHEAP_RIGHTS_HANDLE);
 }
 
 static const struct file_operations mheap_object_share_fops = {

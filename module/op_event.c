@@ -66,7 +66,9 @@ int mheap_op_watch(struct mheap_call *call)
 	file = mheap_queue_get(call->heap, watch->events_fd, &queue);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	if (watch->flags & MHEAP_WATCH_REMOVE)
+	if (!mheap_queue_tells(queue, MHEAP_EVENT_GONE))
+		ret = -EINVAL;
+	else if (watch->flags & MHEAP_WATCH_REMOVE)
 		ret = mheap_op_watch_remove(call, queue, named.object);
 	else
 		ret = mheap_op_watch_add(call, queue, named.object);

@@ -8,6 +8,24 @@
 #include "op_util.h"
 
 /**
+ * mheap_op_make_room - a limit was met: collect what can be collected
+ * @call: the call
+ * @ret: what was met; -EAGAIN when the call must not wait
+ *
+ * Context: under the session's lock; may sleep, and wait for a collection.
+ * Return: whether it is worth to try again.
+ */
+bool mheap_op_make_room(struct mheap_call *call, int *ret)
+{
+	if (*ret != -EDQUOT && *ret != -ENOMEM)
+		return false;
+	if (call->may_wait)
+		return mheap_heap_make_room(call->heap, *ret);
+	*ret = -EAGAIN;
+	return false;
+}
+
+/**
  * mheap_op_grow_handles - make room in the table of handles
  * @call: the call
  * @chosen: the handle that was chosen, if the command's flags say so
@@ -22,7 +40,7 @@ int mheap_op_grow_handles(struct mheap_call *call, u64 chosen)
 	int ret;
 
 	ret = mheap_handle_grow(handles, flags, chosen);
-	if (ret == -ENOMEM && mheap_heap_make_room(call->heap, ret))
+	if (ret && mheap_op_make_room(call, &ret))
 		ret = mheap_handle_grow(handles, flags, chosen);
 	return ret;
 }
@@ -52,7 +70,7 @@ int mheap_op_dup(struct mheap_call *call)
 		return -EACCES;
 	call->traits = named.traits;
 	if (dup->rights)
-		call->traits = dup->rights | (named.traits & MHEAP_HANDLE_WEAK);
+		call->traits = mheap_op_reduce(call, named.traits, dup->rights);
 	ret = mheap_op_room(call, dup->out_handle);
 	if (!ret)
 		ret = mheap_handle_take(call->mutator, named.object);

@@ -97,7 +97,7 @@ int mheap_op_prepare_alloc(struct mheap_call *call)
 	if (ret == -EDQUOT || ret == -ENOMEM) {
 		/* Chunks that this session keeps for later may be empty. */
 		mheap_mutator_release_chunks(call->mutator);
-		if (mheap_heap_make_room(call->heap, ret))
+		if (mheap_op_make_room(call, &ret))
 			ret = mheap_op_prepare_object(call, &shape);
 	}
 	call->prepared = !ret;

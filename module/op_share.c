@@ -74,7 +74,7 @@ static int mheap_op_share_take(struct mheap_call *call, u32 object)
 int mheap_op_object_export(struct mheap_call *call)
 {
 	struct mheap_object_export *export = &call->arg->object_export;
-	struct mheap_named named = { .traits = export->rights };
+	struct mheap_named named;
 	struct file *file;
 	int ret;
 
@@ -85,6 +85,7 @@ int mheap_op_object_export(struct mheap_call *call)
 		return ret;
 	if (export->rights & ~(call->traits & call->session->rights))
 		return -EACCES;
+	named.traits = mheap_op_reduce(call, call->traits, export->rights);
 	ret = mheap_op_share_take(call, named.object);
 	if (ret)
 		return ret;
@@ -101,7 +102,11 @@ static int mheap_op_import_named(struct mheap_call *call, struct mheap_named nam
 
 	if (import->rights & ~named.traits)
 		return -EACCES;
-	call->traits = (import->rights ?: named.traits) & mheap_op_all_traits(call);
+	call->traits = named.traits;
+	if (import->rights)
+		call->traits = mheap_op_reduce(call, named.traits, import->rights);
+	/* What the session lacks, nobody has kept from it. */
+	call->traits &= mheap_op_all_traits(call) | MHEAP_HANDLE_REDUCED;
 	ret = mheap_op_room(call, import->handle);
 	if (ret == MHEAP_NOT_READY)
 		ret = mheap_op_prepare_handle(call);

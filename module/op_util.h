@@ -56,9 +56,19 @@ static inline u32 mheap_op_all_traits(const struct mheap_call *call)
 	return call->session->rights & MHEAP_RIGHTS_HANDLE;
 }
 
+/* The traits of a handle with only some of the rights of another one. */
+static inline u32 mheap_op_reduce(const struct mheap_call *call, u32 traits, u32 rights)
+{
+	u32 kept = traits & (MHEAP_HANDLE_WEAK | MHEAP_HANDLE_REDUCED);
+	u32 could = traits & mheap_op_all_traits(call);
+
+	return kept | rights | (could & ~rights ? MHEAP_HANDLE_REDUCED : 0);
+}
+
 /*
  * What is to be stored, weakly or not; 0 is null. Who loads it again gets all of the
- * rights that the session has, so the handle must have them.
+ * rights that his session has, so the handle must have all that this one has; and not
+ * be one with which somebody wanted to give less.
  */
 static inline int mheap_op_value(struct mheap_call *call, u64 handle, u32 *ret_object)
 {
@@ -71,7 +81,7 @@ static inline int mheap_op_value(struct mheap_call *call, u64 handle, u32 *ret_o
 	ret = mheap_op_named(call, handle, &named);
 	if (ret)
 		return ret;
-	if (mheap_op_all_traits(call) & ~named.traits)
+	if (mheap_op_all_traits(call) & ~named.traits || named.traits & MHEAP_HANDLE_REDUCED)
 		return -EACCES;
 	*ret_object = named.object;
 	return 0;
@@ -88,6 +98,9 @@ static inline int mheap_op_room(struct mheap_call *call, u64 chosen)
 		call->issued = chosen;
 	return ret;
 }
+
+/* At a limit: is it worth to try again, after waiting for a collection? */
+bool mheap_op_make_room(struct mheap_call *call, int *ret);
 
 struct file;
 int mheap_op_offer(struct mheap_call *call, struct file *file, __s32 *ret_fd);

@@ -2,7 +2,6 @@
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/sched/signal.h>
-#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "core/object.h"
@@ -12,6 +11,7 @@
 
 /* Entries that are written between two copies to userspace. */
 #define MHEAP_WALK_SLICE	64
+static_assert(MHEAP_WALK_SLICE * sizeof(struct mheap_walk_entry) <= MHEAP_BOUNCE_BYTES);
 
 /* Sections of one call, whatever they find. */
 #define MHEAP_WALK_SECTIONS	256
@@ -72,8 +72,6 @@ static int mheap_op_walk_all(struct mheap_call *call, struct mheap_walk_entry *e
 int mheap_op_walk(struct mheap_call *call)
 {
 	struct mheap_walk *walk = &call->arg->walk;
-	struct mheap_walk_entry *entries;
-	int ret;
 
 	if (!walk->count || walk->count > MHEAP_WALK_MAX)
 		return -EINVAL;
@@ -83,10 +81,5 @@ int mheap_op_walk(struct mheap_call *call)
 		walk->cursor = ~0ULL;
 		return 0;
 	}
-	entries = kmalloc_array(MHEAP_WALK_SLICE, sizeof(*entries), GFP_KERNEL_ACCOUNT);
-	if (!entries)
-		return -ENOMEM;
-	ret = mheap_op_walk_all(call, entries);
-	kfree(entries);
-	return ret;
+	return mheap_op_walk_all(call, call->session->bounce);
 }

@@ -51,7 +51,7 @@ int mheap_op_prepare_weaken(struct mheap_call *call)
 	if (ret)
 		return ret;
 	ret = mheap_op_prepare_weak(call, object);
-	if ((ret == -EDQUOT || ret == -ENOMEM) && mheap_heap_make_room(call->heap, ret))
+	if (ret && mheap_op_make_room(call, &ret))
 		ret = mheap_op_prepare_weak(call, object);
 	return ret;
 }

@@ -35,7 +35,7 @@ MODULE_PARM_DESC(max_session_handles, "handles that a session may have in each h
 /* What all heaps together hold. */
 static struct mheap_memory mheap_all_memory;
 module_param_named(max_bytes, mheap_all_memory.max, ulong, 0644);
-MODULE_PARM_DESC(max_bytes, "memory that all heaps may take together; 0 for three quarters of it");
+MODULE_PARM_DESC(max_bytes, "memory that all heaps may take together; 0, at load, for three quarters");
 
 /**
  * mheap_options_system_init - fill in what was not given

@@ -79,8 +79,10 @@ static struct mheap_event mheap_queue_lost(const struct mheap_queue *queue)
 void mheap_queue_put(struct mheap_queue *queue, const struct mheap_event *event)
 {
 	struct mheap_event lost;
+	bool first;
 
 	spin_lock(&queue->lock);
+	first = !queue->count;
 	if (queue->lost && queue->count < queue->capacity) {
 		lost = mheap_queue_lost(queue);
 		mheap_queue_push(queue, &lost);
@@ -91,7 +93,9 @@ void mheap_queue_put(struct mheap_queue *queue, const struct mheap_event *event)
 	else if (!queue->lost++)
 		queue->lost_ns = event->time_ns;
 	spin_unlock(&queue->lock);
-	wake_up_interruptible_poll(&queue->wait, EPOLLIN | EPOLLRDNORM);
+	/* Who has not read what is there knows already. */
+	if (first)
+		wake_up_interruptible_poll(&queue->wait, EPOLLIN | EPOLLRDNORM);
 }
 
 /**

@@ -16,11 +16,13 @@ static atomic64_t mheap_session_ids;
 /**
  * mheap_session_new - a session without a heap
  * @file: the file that it is going to be
+ * @attached: what the file can do when it has a heap
  *
  * Context: may sleep.
  * Return: the session, or NULL.
  */
-struct mheap_session *mheap_session_new(struct file *file)
+struct mheap_session *mheap_session_new(struct file *file,
+					const struct file_operations *attached)
 {
 	struct mheap_session *session = kvzalloc(sizeof(*session), GFP_KERNEL_ACCOUNT);
 
@@ -32,6 +34,7 @@ struct mheap_session *mheap_session_new(struct file *file)
 		return NULL;
 	}
 	session->file = file;
+	session->attached = attached;
 	mutex_init(&session->lock);
 	INIT_LIST_HEAD(&session->link);
 	session->id = atomic64_inc_return(&mheap_session_ids);
@@ -64,6 +67,11 @@ void mheap_session_attach(struct mheap_session *session, struct mheap_heap *heap
 	mutex_unlock(&heap->sessions_lock);
 	/* Pairs with mheap_session_heap(). */
 	smp_store_release(&session->heap, heap);
+	/*
+	 * It can be mapped from now on, and not before: while mmap() goes on it looks
+	 * at what the file is mapped by more than once.
+	 */
+	smp_store_release(&session->file->f_op, session->attached);
 }
 
 /**

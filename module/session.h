@@ -5,6 +5,7 @@
 #ifndef _MHEAP_SESSION_H
 #define _MHEAP_SESSION_H
 
+#include <linux/fs.h>
 #include <linux/list.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
@@ -17,7 +18,6 @@
 #include "core/mutator.h"
 #include "handle.h"
 
-struct file;
 struct mheap_heap;
 
 /* Records of a batch that are carried out in one section. */
@@ -33,12 +33,13 @@ struct mheap_heap;
  *	  session may take it
  * @id: number of the session
  * @file: the file that it is
+ * @attached: what the file can do when it has a heap
  * @heap: the heap, or NULL; set once, under @lock, with release semantics
  * @rights: &enum mheap_right; set before @heap
  * @handles: the handles (protected by @lock)
  * @mutator: works on the heap (used under @lock, then by the worker)
  * @records: a slice of a batch (protected by @lock)
- * @bounce: room for a write (protected by @lock)
+ * @bounce: room for a write, or for what is listed (protected by @lock)
  * @link: on the heap's list (protected by the heap's sessions_lock)
  * @walk: how far the worker got with closing the handles
  * @pid: process that opened it
@@ -49,6 +50,7 @@ struct mheap_session {
 	struct mutex lock;	/* serialises the session's operations */
 	u64 id;
 	struct file *file;
+	const struct file_operations *attached;
 	struct mheap_heap *heap;
 	u32 rights;
 	struct mheap_handles handles;
@@ -62,7 +64,8 @@ struct mheap_session {
 	char comm[TASK_COMM_LEN];
 };
 
-struct mheap_session *mheap_session_new(struct file *file);
+struct mheap_session *mheap_session_new(struct file *file,
+					const struct file_operations *attached);
 void mheap_session_close(struct mheap_session *session);
 void mheap_session_free(struct mheap_session *session);
 void mheap_session_attach(struct mheap_session *session, struct mheap_heap *heap, u32 rights,

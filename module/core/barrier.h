@@ -40,10 +40,15 @@ static inline void mheap_shade(struct mheap_core *core, u32 number)
 	struct mheap_cell *cell = mheap_chunk_at(chunk, number);
 	u32 bit = mheap_chunk_bit(number);
 
-	if (test_bit(bit, chunk->mark) || test_and_set_bit(bit, chunk->mark))
+	if (test_bit(bit, chunk->mark))
 		return;
+	/*
+	 * Grey first: whoever finds it marked, and relies on that, may be the last
+	 * that the end of marking waits for. Being scanned twice does no harm.
+	 */
 	if (mheap_cell_slots(cell))
 		mheap_chunk_set_grey(core, chunk, bit);
+	set_bit(bit, chunk->mark);
 }
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/errno.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
+#include <linux/page_ref.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -80,16 +82,59 @@ uncharge:
 	return NULL;
 }
 
-/* A chunk of the pool is as good as new when what others left is cleared. */
-static struct mheap_chunk *mheap_chunk_reuse(struct mheap_memory *memory, bool marked, int *ret)
+/*
+ * Whether userspace may still have some page, although it is in no mapping any more: a
+ * page that is read into or written from, by the device or the kernel, is kept by that.
+ * Whoever gets hold of one now finds that it is not mapped, and gives it back.
+ */
+static bool mheap_chunk_held(const struct mheap_chunk *chunk)
 {
-	struct mheap_chunk *chunk;
+	u32 offset;
+
+	for (offset = 0; offset < chunk->bytes; offset += PAGE_SIZE)
+		if (page_ref_count(virt_to_page(chunk->base + offset)) != 1)
+			return true;
+	return false;
+}
+
+/* Lets a chunk be used for objects again, if userspace has let go of it by now. */
+static void mheap_chunk_recover(struct mheap_memory *memory)
+{
+	struct mheap_chunk *chunk, *next;
+
+	lockdep_assert_held(&memory->lock);
+	list_for_each_entry_safe(chunk, next, &memory->exposed, link) {
+		if (mheap_chunk_held(chunk))
+			continue;
+		chunk->exposed = false;
+		list_move(&chunk->link, &memory->pool);
+		return;
+	}
+}
+
+/* Objects never get memory that userspace can write to; payloads, that first. */
+static struct mheap_chunk *mheap_chunk_take(struct mheap_memory *memory, bool marked)
+{
+	struct mheap_chunk *chunk = NULL;
 
 	spin_lock(&memory->lock);
-	chunk = list_first_entry_or_null(&memory->pool, struct mheap_chunk, link);
+	if (marked && list_empty(&memory->pool))
+		mheap_chunk_recover(memory);
+	if (!marked)
+		chunk = list_first_entry_or_null(&memory->exposed, struct mheap_chunk, link);
+	if (!chunk)
+		chunk = list_first_entry_or_null(&memory->pool, struct mheap_chunk, link);
 	if (chunk)
 		list_del_init(&chunk->link);
 	spin_unlock(&memory->lock);
+	return chunk;
+}
+
+/* A chunk of the pool is as good as new when what others left is cleared. */
+static struct mheap_chunk *mheap_chunk_reuse(struct mheap_memory *memory, bool marked, int *ret)
+{
+	struct mheap_chunk *chunk = mheap_chunk_take(memory, marked);
+
 	if (!chunk) {
 		*ret = -EDQUOT;
 		return NULL;
@@ -133,6 +178,17 @@ struct mheap_chunk *mheap_chunk_new(struct mheap_memory *memory, u32 index, u32 
 	else
 		chunk->alloc = chunk->side;
 	return chunk;
+}
+
+/**
+ * mheap_chunk_reserved_cost - what a chunk of a reserved heap takes
+ *
+ * Context: any.
+ * Return: bytes, with its bitmaps and its table of weak references.
+ */
+unsigned long mheap_chunk_reserved_cost(void)
+{
+	return mheap_chunk_cost(MHEAP_CHUNK_BYTES, true) + MHEAP_WEAK_TABLE_BYTES;
 }
 
 /**
@@ -195,6 +251,6 @@ void mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk)
 	}
 	atomic_set(&chunk->used, 0);
 	spin_lock(&memory->lock);
-	list_add(&chunk->link, &memory->pool);
+	list_add(&chunk->link, chunk->exposed ? &memory->exposed : &memory->pool);
 	spin_unlock(&memory->lock);
 }

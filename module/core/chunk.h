@@ -47,6 +47,7 @@ enum mheap_chunk_state {
  * @state: &enum mheap_chunk_state (protected by the space's lock)
  * @link: on a list of the space (protected by the space's lock)
  * @side: the memory of the three bitmaps
+ * @exposed: somebody has mapped it (written under the space's lock)
  * @weak: for each granule the weak cell of the object there, or 0; made when the
  *	  first is. See weak.h
  */
@@ -64,6 +65,7 @@ struct mheap_chunk {
 	u8 state;
 	struct list_head link;
 	void *side;
+	bool exposed;
 	u32 *weak;
 };
 
@@ -71,6 +73,7 @@ struct mheap_chunk *mheap_chunk_new(struct mheap_memory *memory, u32 index, u32 
 				    bool large, bool marked, int *ret);
 struct mheap_chunk *mheap_chunk_make(struct mheap_memory *memory, u32 bytes, bool marked,
 				     int *ret);
+unsigned long mheap_chunk_reserved_cost(void);
 void mheap_chunk_destroy(struct mheap_memory *memory, struct mheap_chunk *chunk);
 int mheap_chunk_make_weak(struct mheap_memory *memory, struct mheap_chunk *chunk);
 void mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/compiler.h>
+
 #include "memory.h"
 
 /**
@@ -16,6 +18,21 @@ void mheap_memory_init(struct mheap_memory *memory, unsigned long max,
 	memory->parent = parent;
 	spin_lock_init(&memory->lock);
 	INIT_LIST_HEAD(&memory->pool);
+	INIT_LIST_HEAD(&memory->exposed);
+}
+
+/**
+ * mheap_memory_left - how much more may be held
+ * @memory: the account
+ *
+ * Context: any.
+ * Return: bytes, as far as this account goes.
+ */
+unsigned long mheap_memory_left(struct mheap_memory *memory)
+{
+	unsigned long max = READ_ONCE(memory->max), held = atomic_long_read(&memory->held);
+
+	return held < max ? max - held : 0;
 }
 
 static bool mheap_memory_charge_one(struct mheap_memory *memory, unsigned long bytes)

@@ -20,20 +20,23 @@
  * @max: what @held may not pass
  * @parent: an account that this one is a part of, or NULL
  * @reserved: all of it has been taken, and is either in use or in @pool
- * @lock: protects @pool; a leaf
+ * @lock: protects @pool and @exposed; a leaf
  * @pool: chunks of a reserved heap that are not in use
+ * @exposed: the same, but userspace may still have pages of them (likewise)
  */
 struct mheap_memory {
 	atomic_long_t held;
 	unsigned long max;
 	struct mheap_memory *parent;
 	bool reserved;
-	spinlock_t lock;	/* of @pool */
+	spinlock_t lock;	/* of @pool, @exposed */
 	struct list_head pool;
+	struct list_head exposed;
 };
 
 void mheap_memory_init(struct mheap_memory *memory, unsigned long max,
 		       struct mheap_memory *parent);
+unsigned long mheap_memory_left(struct mheap_memory *memory);
 bool mheap_memory_charge(struct mheap_memory *memory, unsigned long bytes);
 void mheap_memory_uncharge(struct mheap_memory *memory, unsigned long bytes);
 

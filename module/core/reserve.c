@@ -19,6 +19,7 @@
 int mheap_reserve_fill(struct mheap_core *core)
 {
 	struct mheap_memory *memory = &core->memory;
+	const unsigned long cost = mheap_chunk_reserved_cost();
 	struct mheap_chunk *chunk;
 	int ret;
 
@@ -39,11 +40,22 @@ int mheap_reserve_fill(struct mheap_core *core)
 			ret = -EINTR;
 		cond_resched();
 	}
-	/* That is how far the limit goes. */
-	if (ret == -EDQUOT && !list_empty(&memory->pool))
+	/* That is how far its own limit goes. */
+	if (ret == -EDQUOT && !list_empty(&memory->pool) && mheap_memory_left(memory) < cost)
 		ret = 0;
 	memory->reserved = !ret;
 	return ret;
+}
+
+static void mheap_reserve_drain_list(struct mheap_memory *memory, struct list_head *list)
+{
+	struct mheap_chunk *chunk, *next;
+
+	list_for_each_entry_safe(chunk, next, list, link) {
+		list_del(&chunk->link);
+		mheap_chunk_destroy(memory, chunk);
+		cond_resched();
+	}
 }
 
 /**
@@ -55,11 +67,7 @@ int mheap_reserve_fill(struct mheap_core *core)
 void mheap_reserve_drain(struct mheap_core *core)
 {
 	struct mheap_memory *memory = &core->memory;
-	struct mheap_chunk *chunk, *next;
 
-	list_for_each_entry_safe(chunk, next, &memory->pool, link) {
-		list_del(&chunk->link);
-		mheap_chunk_destroy(memory, chunk);
-		cond_resched();
-	}
+	mheap_reserve_drain_list(memory, &memory->pool);
+	mheap_reserve_drain_list(memory, &memory->exposed);
 }

@@ -452,8 +452,10 @@ void *mheap_space_look(struct mheap_space *space, u64 offset)
 		return NULL;
 	spin_lock(&space->lock);
 	chunk = mheap_space_chunk(space, array_index_nospec(index, space->indices));
-	if (chunk && within < chunk->bytes)
+	if (chunk && within < chunk->bytes) {
+		chunk->exposed = true;
 		at = chunk->base + within;
+	}
 	spin_unlock(&space->lock);
 	return at;
 }

@@ -61,8 +61,8 @@ TRACE_EVENT(mheap_free,
 	),
 	TP_printk("heap=%llu object=%u cause=%s", __entry->heap, __entry->object,
 		  __print_symbolic(__entry->cause,
-				   { 0, "count" },
-				   { 1, "collect" }))
+				   { 1, "count" },
+				   { 2, "collect" }))
 );
 
 TRACE_EVENT(mheap_store,

@@ -84,14 +84,18 @@ u32 mheap_weak_referent(struct mheap_core *core, u32 weak)
 bool mheap_weak_look(struct mheap_core *core, u32 *number)
 {
 	struct mheap_chunk *chunk;
+	struct mheap_cell *cell;
 
 	if (!*number)
 		return false;
 	/* It may be gone by now, and the chunk too. */
 	chunk = mheap_space_chunk(&core->cells, *number >> MHEAP_INDEX_SHIFT);
-	if (!chunk || !mheap_cell_weak(mheap_chunk_at(chunk, *number)))
+	if (!chunk)
 		return false;
-	*number = mheap_weak_referent(core, *number);
+	cell = mheap_chunk_at(chunk, *number);
+	if (!mheap_cell_weak(cell))
+		return false;
+	*number = READ_ONCE(*mheap_weak_word(cell));
 	return true;
 }
 

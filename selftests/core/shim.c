@@ -14,6 +14,8 @@ __thread struct shim_task *shim_task;
 
 struct shim_memory shim_memory;
 unsigned long shim_warnings;
+int shim_page_refs = 1;
+
 bool shim_warn_fatal = true;
 unsigned long long shim_clock;
 

@@ -397,6 +397,92 @@ static void drop_too(void)
 
 #define RACE(setup, one, other) \
 	TEST(race_##one##_##other##_##setup) { race(setup, one, other); }
+/* A box that the scan for roots comes to long after the leaf, to which only it leads. */
+static u32 box;
+
+static void with_late_box(void)
+{
+	u32 i, next, last = 0;
+
+	with_chain();
+	for (i = 0; i < 12; i++, last = next) {
+		next = heap_alloc(r.one, 1, 0);
+		heap_store(r.one, next, 0, last);
+		if (last)
+			heap_drop(r.one, last);
+	}
+	heap_store(r.one, r.hub, 1, last);
+	heap_drop(r.one, last);
+	box = heap_alloc(r.one, 1, 0);
+	keep(box);
+	heap_store(r.one, box, 0, r.leaf);
+	heap_store(r.one, r.hub, 0, 0);
+}
+
+static void clear_box(void)
+{
+	heap_store(r.one, box, 0, 0);
+}
+
+/*
+ * Two lose the same white object while marking ends: one relies on the mark that the
+ * other has set, and only the former is waited for.
+ */
+static u32 fresh;
+
+static void clear_fresh(void)
+{
+	heap_store(r.other, fresh, 0, 0);
+}
+
+static void work_up_to(enum mheap_stage stage)
+{
+	u32 i;
+
+	for (i = 0; i < STEPS && r.core->collector.stage != stage; i++)
+		mheap_core_work(r.core);
+}
+
+/* Returns how many of the two got as far as their @n-th and @m-th point. */
+static u32 try_two_losers(u32 steps, u32 n, u32 m)
+{
+	u32 reached;
+
+	begin(with_late_box, steps);
+	keep(heap_load(r.other, box, 0));
+	fresh = heap_alloc(r.other, 1, 0);
+	keep(fresh);
+	heap_store(r.other, fresh, 0, r.leaf);
+	party_begin(&first, clear_box);
+	party_begin(&second, clear_fresh);
+	shim_at_point = at_point;
+	first.points_left = n;
+	fibre_go(&first.fibre);
+	work_up_to(MHEAP_STAGE_TERMINATE);
+	second.points_left = m;
+	fibre_go(&second.fibre);
+	reached = !first.over + !second.over;
+	party_finish(&first, &first);
+	work_up_to(MHEAP_STAGE_CONDEMN);
+	party_finish(&second, &second);
+	shim_at_point = NULL;
+	fibre_exit(&first.fibre);
+	fibre_exit(&second.fibre);
+	end();
+	return reached;
+}
+
+TEST(race_of_two_who_lose_the_same)
+{
+	u32 steps, n, m, reached;
+
+	shim_clock = 1;
+	for (steps = 0; steps < STEPS / 2; steps++)
+		for (n = 1; n < 12; n++)
+			for (m = 1, reached = 2; reached == 2; m++)
+				reached = try_two_losers(steps, n, m);
+}
+
 /* There is one collector: it is the first, so it is not under way already. */
 #define RACE_COLLECT(setup, other)							\
 	TEST(race_collect_##other##_##setup)						\

@@ -122,7 +122,7 @@ TEST_F(debugfs, sessions_come_and_go)
 	snprintf(pid, sizeof(pid), " %d ", getpid());
 	text = HEAP_FILE("sessions");
 	EXPECT_EQ(2, text_lines(text, pid, NULL));
-	EXPECT_EQ(1, text_lines(text, pid, " 0x3f 1 "));
+	EXPECT_EQ(1, text_lines(text, pid, " 0x7f 1 "));
 	EXPECT_EQ(1, text_lines(text, pid, " 0x1 0 "));
 	free(text);
 	close(fd);

@@ -71,6 +71,9 @@ static int map_errno(int fd, __u64 length, int protection, int flags, __u64 offs
 	return 0;
 }
 
+/* A heap whose window fits into any address space. */
+#define SMALL_HEAP() NEW_HEAP(&(struct mheap_create){ .max_bytes = 64 << 20 })
+
 FIXTURE(window)
 {
 	int fd;
@@ -79,9 +82,7 @@ FIXTURE(window)
 
 FIXTURE_SETUP(window)
 {
-	struct mheap_create options = { .max_bytes = 64 << 20 };
-
-	self->fd = NEW_HEAP(&options);
+	self->fd = SMALL_HEAP();
 	self->at = map(self->fd, PROT_READ | PROT_WRITE);
 	ASSERT_NE(NULL, self->at);
 }
@@ -279,7 +280,7 @@ TEST(mapping_takes_the_rights)
 
 TEST(what_is_mapped_for_reading_stays_so)
 {
-	int fd = NEW_HEAP(NULL), reader;
+	int fd = SMALL_HEAP(), reader;
 	__u64 offset = offset_of(fd, ALLOC(fd, 0, 100, 0));
 	char *at;
 
@@ -301,10 +302,10 @@ TEST(what_is_mapped_for_reading_stays_so)
 
 TEST(bad_mappings_are_refused)
 {
-	int fd = NEW_HEAP(NULL), bare = SESSION();
+	int fd = SMALL_HEAP(), bare = SESSION();
 	__u64 bytes = window_bytes(fd);
 
-	EXPECT_EQ(ENXIO, map_errno(bare, PAGE, PROT_READ, MAP_SHARED, 0));
+	EXPECT_EQ(ENODEV, map_errno(bare, PAGE, PROT_READ, MAP_SHARED, 0));
 	EXPECT_EQ(EINVAL, map_errno(fd, PAGE, PROT_READ, MAP_PRIVATE, 0));
 	EXPECT_EQ(EINVAL, map_errno(fd, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, 0));
 	EXPECT_EQ(EINVAL, map_errno(fd, PAGE, PROT_READ, MAP_SHARED, bytes));
@@ -358,7 +359,7 @@ TEST_F(window, a_heap_that_grows_is_found_in_the_same_mapping)
 
 TEST(a_mapping_outlives_its_descriptor)
 {
-	int fd = NEW_HEAP(NULL), other = SECOND(fd, MHEAP_RIGHTS_ALL);
+	int fd = SMALL_HEAP(), other = SECOND(fd, MHEAP_RIGHTS_ALL);
 	__u64 offset = offset_of(fd, ALLOC(fd, 0, 100, 0));
 	char *at = map(fd, PROT_READ | PROT_WRITE);
 
@@ -375,7 +376,7 @@ TEST(a_mapping_outlives_its_descriptor)
 
 TEST(a_mapping_outlives_the_last_descriptor_of_its_heap)
 {
-	int fd = NEW_HEAP(NULL);
+	int fd = SMALL_HEAP();
 	__u64 bytes = window_bytes(fd), offset = offset_of(fd, ALLOC(fd, 0, 100, 0));
 	char *at = map(fd, PROT_READ | PROT_WRITE);
 

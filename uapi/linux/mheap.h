@@ -123,8 +123,8 @@
  * session has, for what the session allocates and gets from named roots; those
  * of the handle that it was made from, for what is loaded or duplicated; those
  * that are asked for, and less, for what is imported. A handle with fewer of
- * these than the session has can be used within them, but not be stored: who
- * loads it would have more.
+ * these than the session has, and one that was given with fewer than its giver
+ * had, can be used within them, but not be stored: who loads it would have more.
  */
 #define MHEAP_HANDLE_INDEX_BITS	24
 #define MHEAP_HANDLE_CHOSEN	(1ULL << 23)
@@ -316,7 +316,8 @@ struct mheap_query_command {
 
 /*
  * A flag of MHEAP_CREATE: all memory is taken now; from then on nothing that is
- * done with the heap asks the system for any.
+ * done with the heap asks the system for any, but what makes a descriptor, joins,
+ * or maps.
  */
 #define MHEAP_CREATE_RESERVED	(1U << 0)
 
@@ -563,7 +564,7 @@ struct mheap_root_list {
  *
  * A session that lacks MHEAP_RIGHT_WRITE maps the window for reading, and
  * mprotect() does not change that. mmap() is EACCES without the rights, EINVAL for
- * a private mapping and for what is not inside of the window, ENXIO without a heap.
+ * a private mapping and for what is not inside of the window, ENODEV without a heap.
  * A mapping keeps its session open, handles
  * included, as any other use of the descriptor does; so does a child's, after
  * fork(). mremap() does not enlarge a mapping. Unmapping a part of it is fine.
@@ -1261,7 +1262,8 @@ struct mheap_events {
  * struct mheap_watch - ioctl(MHEAP_WATCH): tell a queue when an object is gone
  * @size: sizeof(struct mheap_watch)
  * @flags: 0 or MHEAP_WATCH_REMOVE
- * @events_fd: a descriptor that MHEAP_EVENTS made, of the same heap
+ * @events_fd: a descriptor that MHEAP_EVENTS made, of the same heap; EINVAL when it is
+ *             not told of MHEAP_EVENT_GONE
  * @__reserved: must be 0
  * @handle: a weak handle to the object; it may be closed afterwards
  * @cookie: what the event is to carry
