@@ -39,6 +39,7 @@ selftests: userlib ## build the test programs
 	@selftests/vm/packages gcc make liburing-dev
 	$(MAKE) -C selftests/core
 	$(MAKE) -C selftests/kselftest
+	$(MAKE) -C selftests/kselftest i386
 	$(MAKE) -C selftests/demo
 
 check: ## run all tests (ONLY='tier tier' for some; selftests/run --list names them)

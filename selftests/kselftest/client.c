@@ -169,7 +169,8 @@ static int step_exchange(struct client *client)
 	__u64 old;
 
 	MUST(raw_exchange(client->fd, client->shared,
-			  random_below(&client->seed, CLIENT_SHARED), client_any_own(client), &old));
+			  random_below(&client->seed, CLIENT_SHARED), client_any_own(client),
+			  &old));
 	if (!old)
 		return 0;
 	MUST(client_check_stamp(client, old));

@@ -65,11 +65,12 @@ static int write_letter(struct mh_session *s, const struct mh_window *window, in
 
 int main(int argc, char **argv)
 {
+	uint64_t count, i;
+
 	mh_auto_session struct mh_session *s = NULL;
-	mh_auto_window struct mh_window window = { 0 };
+	mh_auto_window struct mh_window window = MH_NO_WINDOW;
 	mh_auto_fd int server = -1;
 	mh_auto_fd int heap = -1;
-	uint64_t count, i;
 
 	if (argc < 2 || argc > 3) {
 		fprintf(stderr, "usage: client SOCKET [COUNT]\n");
