@@ -165,10 +165,11 @@ int mheap_call_answer(const struct mheap_op *op, const void *arg, void __user *u
 {
 	const u64 *from = arg + op->answer.offset;
 	u64 __user *to = uarg + op->answer.offset;
-	u32 size;
+	u32 i;
 
-	for (size = op->answer.size; size; size -= sizeof(*from))
-		if (put_user(*from++, to++))
+	/* The handle, which comes first, is written last: who finds it has it. */
+	for (i = op->answer.size / sizeof(*from); i--;)
+		if (put_user(from[i], &to[i]))
 			return -EFAULT;
 	return 0;
 }
