@@ -25,9 +25,6 @@ struct mheap_queue;
 /* Queues of one heap. */
 #define MHEAP_QUEUES_MAX	1024
 
-/* Watches of one object: so many records are written when it goes. */
-#define MHEAP_WATCHES_MAX	64
-
 /**
  * struct mheap_heap_events - the queues of a heap
  * @mutex: protects @queues; whoever changes it holds the lock of weak references too
@@ -46,7 +43,5 @@ void mheap_events_tell(struct mheap_heap *heap, const struct mheap_event *event)
 struct file *mheap_queue_create(struct mheap_heap *heap, u32 kinds, u32 capacity);
 struct file *mheap_queue_get(struct mheap_heap *heap, int fd, struct mheap_queue **ret_queue);
 bool mheap_queue_tells(const struct mheap_queue *queue, u32 kind);
-int mheap_queue_watch(struct mheap_queue *queue, u32 weak, u64 cookie);
-int mheap_queue_unwatch(struct mheap_queue *queue, u32 weak, u64 cookie);
 
 #endif

@@ -8,6 +8,7 @@
 #include "event.h"
 #include "op.h"
 #include "op_util.h"
+#include "watch.h"
 
 #define MHEAP_EVENTS_DEFAULT	1024
 
@@ -30,7 +31,7 @@ static int mheap_op_watch_add(struct mheap_call *call, struct mheap_queue *queue
 	mheap_section_enter(call->mutator);
 	ret = mheap_handle_take(call->mutator, weak);
 	if (!ret) {
-		ret = mheap_queue_watch(queue, weak, call->arg->watch.cookie);
+		ret = mheap_watch_add(queue, weak, call->arg->watch.cookie);
 		if (ret)
 			mheap_handle_drop(call->mutator, weak);
 	}
@@ -43,7 +44,7 @@ static int mheap_op_watch_remove(struct mheap_call *call, struct mheap_queue *qu
 	int ret;
 
 	mheap_section_enter(call->mutator);
-	ret = mheap_queue_unwatch(queue, weak, call->arg->watch.cookie);
+	ret = mheap_watch_remove(queue, weak, call->arg->watch.cookie);
 	if (!ret)
 		mheap_handle_drop(call->mutator, weak);
 	mheap_section_exit(call->mutator);
