@@ -129,6 +129,41 @@ void heap_take(struct mheap_mutator *m, u32 number)
 	mheap_section_exit(m);
 }
 
+int heap_try_weaken(struct mheap_mutator *m, u32 number, u32 *ret_weak)
+{
+	int ret;
+
+	for (;;) {
+		mheap_section_enter(m);
+		ret = mheap_weak_take(m, number, ret_weak);
+		mheap_section_exit(m);
+		if (ret != MHEAP_WEAK_NOT_READY)
+			return ret;
+		ret = mheap_weak_prepare(m, number);
+		if (ret)
+			return ret;
+	}
+}
+
+u32 heap_weaken(struct mheap_mutator *m, u32 number)
+{
+	u32 weak;
+
+	REQUIRE_EQ(heap_try_weaken(m, number, &weak), 0);
+	return weak;
+}
+
+u32 heap_upgrade(struct mheap_mutator *m, u32 weak)
+{
+	u32 number;
+
+	mheap_section_enter(m);
+	REQUIRE_EQ(mheap_weak_upgrade(m, weak, &number), 0);
+	mheap_release_run(m);
+	mheap_section_exit(m);
+	return number;
+}
+
 u64 heap_count(struct mheap_core *core, u32 number)
 {
 	return atomic64_read(&mheap_cell_of(core, number)->count);
@@ -205,6 +240,7 @@ struct heap_seen {
 	u32 *slots;			/* by granule, how many slots refer to it */
 	unsigned long *payload;		/* a bit for each granule where a payload is */
 	u64 objects, bytes, memory;
+	u32 weak_cells, bound;		/* weak cells, and those that tables name */
 };
 
 static void heap_check_lists(struct mheap_space *space)
@@ -226,14 +262,37 @@ static void heap_check_lists(struct mheap_space *space)
 	CHECK_EQ(space->empty_count, empty);
 }
 
+static u64 heap_chunk_memory(const struct mheap_chunk *chunk)
+{
+	return chunk->bytes + sizeof(*chunk) + (chunk->marked ? 4 : 1) *
+	       (MHEAP_CHUNK_GRANULES / 8) + (chunk->weak ? MHEAP_CHUNK_GRANULES * 4 : 0);
+}
+
+/* What the table of a chunk names refers back. */
+static void heap_check_table(struct heap_seen *seen, struct mheap_chunk *chunk)
+{
+	u32 i, weak;
+
+	for (i = 0; chunk->weak && i < MHEAP_CHUNK_GRANULES; i++) {
+		weak = chunk->weak[i];
+		if (!weak)
+			continue;
+		CHECK(test_bit(i, chunk->alloc));
+		if (!CHECK(heap_alive(seen->core, weak)))
+			continue;
+		CHECK(mheap_weak_is(seen->core, weak));
+		CHECK_EQ(mheap_weak_referent(seen->core, weak), chunk->first + i);
+		seen->bound++;
+	}
+}
+
 static void heap_check_chunk(struct heap_seen *seen, struct mheap_space *space,
 			     struct mheap_chunk *chunk, u32 index)
 {
 	const unsigned long *starts;
 	u32 i, used = 0;
 
-	seen->memory += chunk->bytes + sizeof(*chunk) + (space->marked ? 4 : 1) *
-			(MHEAP_CHUNK_GRANULES / 8);
+	seen->memory += heap_chunk_memory(chunk);
 	CHECK_EQ(chunk->first, index << MHEAP_INDEX_SHIFT);
 	CHECK(test_bit(index, space->index_bits));
 	if (chunk->class == MHEAP_CLASS_LARGE) {
@@ -252,6 +311,8 @@ static void heap_check_chunk(struct heap_seen *seen, struct mheap_space *space,
 	CHECK_EQ(chunk->dirty, 0);
 	CHECK_EQ(atomic_read(&chunk->used), used);
 	CHECK((chunk->state == MHEAP_CHUNK_EMPTY) <= !used);
+	if (space->marked)
+		heap_check_table(seen, chunk);
 }
 
 static void heap_check_space(struct heap_seen *seen, struct mheap_space *space)
@@ -304,8 +365,15 @@ static void heap_check_object(struct heap_seen *seen, u32 number)
 	CHECK_EQ(mheap_cell_class(cell),
 		 mheap_chunk_of(&seen->core->cells, number)->class);
 	CHECK(heap_count(seen->core, number) & MHEAP_COUNT_REFS);
-	seen->objects++;
 	seen->bytes += mheap_object_bytes(cell);
+	if (mheap_cell_weak(cell)) {
+		seen->weak_cells++;
+		to = mheap_weak_referent(seen->core, number);
+		CHECK_EQ(mheap_cell_slots(cell), 0);
+		CHECK(!to || mheap_weak_peek(seen->core, to) == number);
+		return;
+	}
+	seen->objects++;
 	if (mheap_cell_wide(cell))
 		seen->memory += mheap_object_spine_pages(slots) *
 				(MHEAP_PIECE_SLOTS * sizeof(u32) + sizeof(u32 *));
@@ -316,6 +384,22 @@ static void heap_check_object(struct heap_seen *seen, u32 number)
 			continue;
 		if (CHECK(heap_alive(seen->core, to)))
 			seen->slots[to]++;
+	}
+}
+
+/* What a reserved heap does not use. */
+static void heap_check_pool(struct heap_seen *seen)
+{
+	struct mheap_memory *memory = &seen->core->memory;
+	struct mheap_chunk *chunk;
+
+	list_for_each_entry(chunk, &memory->pool, link) {
+		CHECK(!chunk->exposed);
+		seen->memory += heap_chunk_memory(chunk);
+	}
+	list_for_each_entry(chunk, &memory->exposed, link) {
+		CHECK(chunk->exposed);
+		seen->memory += heap_chunk_memory(chunk);
 	}
 }
 
@@ -336,6 +420,7 @@ bool heap_check(struct mheap_core *core)
 	CHECK_EQ(core->grey, 0);
 	heap_check_space(&seen, &core->cells);
 	heap_check_space(&seen, &core->payloads);
+	heap_check_pool(&seen);
 	seen.memory += MHEAP_MARK_STACK * sizeof(u32);
 	mheap_scan_begin(&scan);
 	while ((number = mheap_scan_next(core, &scan, MHEAP_FILTER_ALL, &steps)))
@@ -348,6 +433,8 @@ bool heap_check(struct mheap_core *core)
 	ok &= CHECK_EQ(stat.bytes, seen.bytes);
 	ok &= CHECK_EQ(stat.memory, seen.memory);
 	ok &= CHECK_EQ(stat.pending, 0);
+	ok &= CHECK_EQ(core->weak.cells, seen.weak_cells);
+	ok &= CHECK_EQ(core->weak.bound, seen.bound);
 	if (core->max_objects)
 		CHECK_EQ(atomic_long_read(&core->objects), seen.objects);
 	free(seen.slots);

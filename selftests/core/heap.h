@@ -33,6 +33,11 @@ u32 heap_load(struct mheap_mutator *m, u32 object, u32 index);
 void heap_drop(struct mheap_mutator *m, u32 number);
 void heap_take(struct mheap_mutator *m, u32 number);
 
+/* 0, or what refused it. */
+int heap_try_weaken(struct mheap_mutator *m, u32 number, u32 *ret_weak);
+u32 heap_weaken(struct mheap_mutator *m, u32 number);
+u32 heap_upgrade(struct mheap_mutator *m, u32 weak);
+
 u64 heap_count(struct mheap_core *core, u32 number);
 u32 heap_handles(struct mheap_core *core, u32 number);
 u32 heap_slots(struct mheap_core *core, u32 number);

@@ -20,6 +20,9 @@ int __wrap_mheap_space_refill(struct mheap_space *space, struct mheap_cursor *cu
 void __real_mheap_space_free(struct mheap_space *space, u32 number);
 void __wrap_mheap_space_free(struct mheap_space *space, u32 number);
 
+void __real_mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk);
+void __wrap_mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk);
+
 static void poison(struct mheap_space *space, u32 number, u32 bytes)
 {
 	u32 count = space->marked ? sizeof(u64) : 0;
@@ -56,4 +59,11 @@ void __wrap_mheap_space_free(struct mheap_space *space, u32 number)
 {
 	poison(space, number, mheap_class_bytes(mheap_chunk_of(space, number)->class));
 	__real_mheap_space_free(space, number);
+}
+
+/* It may be used again, for something else. */
+void __wrap_mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk)
+{
+	ASAN_UNPOISON_MEMORY_REGION(chunk->base, chunk->bytes);
+	__real_mheap_chunk_delete(memory, chunk);
 }

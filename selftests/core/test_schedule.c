@@ -41,6 +41,7 @@ struct actor {
 	struct fibre fibre;
 	struct heap_random random;
 	u32 handles[HANDLES];
+	u32 nulls[HANDLES];		/* of which weak cell it is known that it is cleared */
 	u32 operations;
 	u32 id;
 	bool parked;
@@ -246,8 +247,14 @@ static u64 identity(u32 number)
 	u64 bit = 1;
 
 	shim_at_point = NULL;
-	if (number)
+	/* Of what is referred to weakly, null is as good at any time. */
+	if (number && mheap_weak_is(s.core, number)) {
+		number = mheap_weak_referent(s.core, number);
+		if (number)
+			bit |= 1ULL << mheap_cell_of(s.core, number)->type % 64;
+	} else if (number) {
 		bit = 1ULL << mheap_cell_of(s.core, number)->type % 64;
+	}
 	shim_at_point = at_point;
 	return bit;
 }
@@ -383,8 +390,58 @@ static void do_drop(struct actor *a)
 		return;
 	number = a->handles[i];
 	a->handles[i] = 0;
+	a->nulls[i] = 0;
 	note(a, "drop", number, 0, 0);
 	mheap_handle_drop(a->m, number);
+}
+
+/* Weak handles are among the others: what is stored of them is a weak reference. */
+static void do_weaken(struct actor *a)
+{
+	u32 from = pick_held(a), to = pick_free(a), weak;
+	int ret;
+
+	if (from == HANDLES || to == HANDLES || mheap_weak_is(s.core, a->handles[from]))
+		return;
+	note(a, "weaken", a->handles[from], 0, 0);
+	while ((ret = mheap_weak_take(a->m, a->handles[from], &weak)) == MHEAP_WEAK_NOT_READY) {
+		leave(a);
+		if (mheap_weak_prepare(a->m, a->handles[from]))
+			fail("out of memory", 0);
+		enter(a);
+	}
+	if (ret || !mheap_weak_is(s.core, weak) ||
+	    mheap_weak_referent(s.core, weak) != a->handles[from])
+		fail("an object was not weakened", a->handles[from]);
+	a->handles[to] = weak;
+	note(a, "weakened", a->handles[from], weak, 0);
+}
+
+static void do_upgrade(struct actor *a)
+{
+	u32 from = pick_held(a), to = pick_free(a), number, weak, referent;
+	bool reachable;
+
+	if (from == HANDLES || to == HANDLES || !mheap_weak_is(s.core, a->handles[from]))
+		return;
+	weak = a->handles[from];
+	referent = mheap_weak_referent(s.core, weak);
+	/* Known only where nobody else goes on meanwhile. */
+	reachable = !s.points && referent && s.stamps[referent] == s.stamp;
+	if (mheap_weak_upgrade(a->m, weak, &number))
+		fail("an upgrade failed", weak);
+	note(a, "upgrade", weak, number, 0);
+	if (number && number != referent)
+		fail("an upgrade returned another object", number);
+	a->handles[to] = number;
+	if (s.defence)
+		return;
+	if (reachable && !number)
+		fail("an upgrade does not find what is reachable", weak);
+	if (number && a->nulls[from] == weak)
+		fail("an upgrade found what was gone", weak);
+	if (!number)
+		a->nulls[from] = weak;
 }
 
 static void do_mail(struct actor *a)
@@ -399,6 +456,7 @@ static void do_mail(struct actor *a)
 		note(a, "send", a->handles[from], 0, 0);
 		s.mail = a->handles[from];
 		a->handles[from] = 0;
+		a->nulls[from] = 0;
 	}
 }
 
@@ -454,6 +512,7 @@ static void operate(struct actor *a)
 		do_alloc, do_alloc, do_alloc, do_store, do_store, do_store, do_store, do_store,
 		do_load, do_load, do_load, do_load, do_load, do_exchange, do_exchange,
 		do_compare_exchange, do_take, do_drop, do_drop, do_drop, do_drop, do_drop,
+		do_weaken, do_weaken, do_upgrade, do_upgrade, do_upgrade,
 		do_mail, do_root, do_look, do_release, do_release,
 		NULL, NULL, NULL,
 	};
@@ -617,12 +676,13 @@ static void settle(void)
 static void expect_only_reachable(void)
 {
 	struct mheap_scan scan;
-	u32 number, steps = ~0U, reachable, alive = 0, i, j, mine;
+	u32 number, steps = ~0U, reachable, alive = 0, weak = 0, i, j, mine;
 
 	reachable = check_reachable();
 	mheap_scan_begin(&scan);
 	while ((number = mheap_scan_next(s.core, &scan, MHEAP_FILTER_ALL, &steps))) {
 		alive++;
+		weak += mheap_weak_is(s.core, number);
 		if (s.stamps[number] != s.stamp)
 			fail("garbage was not collected", number);
 		mine = s.mail == number;
@@ -634,8 +694,10 @@ static void expect_only_reachable(void)
 		if (heap_handles(s.core, number) != mine)
 			fail("the handles of an object were miscounted", number);
 	}
-	if (alive != reachable || heap_objects(s.core) != alive)
+	if (alive != reachable || heap_objects(s.core) != alive - weak)
 		fail("the number of objects is wrong", alive);
+	if (s.core->weak.cells != weak)
+		fail("the number of weak cells is wrong", weak);
 	if (s.core->collector.total_failures)
 		fail("a verification failed", 0);
 }
@@ -701,9 +763,22 @@ static void begin_actor(struct actor *a, u32 id, struct mheap_mutator *m)
 	a->waits = false;
 	a->watched = NULL;
 	a->frozen = 0;
+	memset(a->nulls, 0, sizeof(a->nulls));
 }
 
 #define BUILT 6
+
+static void build_slot(u32 from, u32 slot, u32 to)
+{
+	bool weak = !heap_below(&s.random, 8);
+	u32 number = weak ? heap_weaken(s.mutators[0].m, to) : to;
+
+	heap_store(s.mutators[0].m, from, slot, number);
+	if (weak)
+		heap_drop(s.mutators[0].m, number);
+	if (s.verbose)
+		printf("#   built %u[%u] = %u%s\n", from, slot, to, weak ? " weakly" : "");
+}
 
 /* Some objects that refer to each other, some of them held by several. */
 static void build(void)
@@ -718,12 +793,8 @@ static void build(void)
 	}
 	for (i = 0; i < count; i++)
 		for (j = 0; j < mheap_cell_slots(mheap_cell_of(s.core, objects[i])); j++)
-			if (heap_below(&s.random, 4)) {
-				object = objects[heap_below(&s.random, count)];
-				heap_store(m, objects[i], j, object);
-				if (s.verbose)
-					printf("#   built %u[%u] = %u\n", objects[i], j, object);
-			}
+			if (heap_below(&s.random, 4))
+				build_slot(objects[i], j, objects[heap_below(&s.random, count)]);
 	held = 1 + heap_below(&s.random, 3);
 	for (i = 0; i < s.used_mutators; i++)
 		for (j = 0; j < held && j < HANDLES; j++) {
@@ -799,7 +870,7 @@ static void end(void)
 	drop_some(256);
 	heap_collect(s.core);
 	if (!s.defence) {
-		if (heap_objects(s.core))
+		if (heap_objects(s.core) || s.core->weak.cells)
 			fail("garbage is left", heap_objects(s.core));
 		heap_check(s.core);
 	}

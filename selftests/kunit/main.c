@@ -12,6 +12,7 @@ static struct kunit_suite *const mheap_suites[] = {
 	&mheap_release_suite,
 	&mheap_collect_suite,
 	&mheap_verify_suite,
+	&mheap_weak_suite,
 	&mheap_thread_suite,
 };
 

@@ -12,6 +12,7 @@ extern struct kunit_suite mheap_root_suite;
 extern struct kunit_suite mheap_release_suite;
 extern struct kunit_suite mheap_collect_suite;
 extern struct kunit_suite mheap_verify_suite;
+extern struct kunit_suite mheap_weak_suite;
 extern struct kunit_suite mheap_thread_suite;
 
 #endif
