@@ -60,9 +60,14 @@ FIXTURE(event)
 	__u64 object, weak;
 };
 
+HEAP_VARIANTS(event);
+
 FIXTURE_SETUP(event)
 {
-	struct mheap_create options = { .suspect_age_ms = 3600000, .suspect_min = ~0U };
+	struct mheap_create options = {
+		.suspect_age_ms = 3600000, .suspect_min = ~0U,
+		.max_bytes = variant->max_bytes, .flags = variant->flags,
+	};
 
 	self->fd = NEW_HEAP(&options);
 	self->queue = raw_events(self->fd, MHEAP_EVENT_KINDS & ~(1U << MHEAP_EVENT_COLLECTION), 8);

@@ -13,9 +13,15 @@ FIXTURE(handle)
 	__u64 object;
 };
 
+HEAP_VARIANTS(handle);
+
 FIXTURE_SETUP(handle)
 {
-	self->fd = NEW_HEAP(NULL);
+	struct mheap_create options = {
+		.max_bytes = variant->max_bytes, .flags = variant->flags,
+	};
+
+	self->fd = NEW_HEAP(&options);
 	self->object = ALLOC(self->fd, 1, 8, 1);
 }
 
@@ -314,6 +320,8 @@ TEST_F(handle, a_hundred_thousand_handles_keep_their_objects_apart)
 	__u64 *handles = calloc(COUNT, sizeof(*handles)), seed = 8;
 	unsigned int i, j;
 
+	if (variant->flags & MHEAP_CREATE_RESERVED)
+		SKIP(return, "sessions of a reserved heap have fewer handles");
 	ASSERT_NE(NULL, records);
 	ASSERT_NE(NULL, handles);
 	for (i = 0; i < COUNT; i += CHUNK) {

@@ -12,6 +12,14 @@
 #define TEST_TIMEOUT_DEFAULT 300
 #define LONG_TEST 1500
 
+/* The same tests on a heap that grows, and on one that has all of its memory. */
+#define HEAP_VARIANTS(fixture)						\
+	FIXTURE_VARIANT(fixture) { __u64 max_bytes; __u32 flags; };	\
+	FIXTURE_VARIANT_ADD(fixture, growing) {};			\
+	FIXTURE_VARIANT_ADD(fixture, reserved) {			\
+		.max_bytes = 16 << 20, .flags = MHEAP_CREATE_RESERVED,	\
+	}
+
 /* For FIXTURE_SETUP, behind which the harness would start the test all the same. */
 #define SKIP_ALL(...) SKIP(_exit(255), __VA_ARGS__)
 

@@ -8,9 +8,15 @@ FIXTURE(root)
 	__u64 a, b;
 };
 
+HEAP_VARIANTS(root);
+
 FIXTURE_SETUP(root)
 {
-	self->fd = NEW_HEAP(NULL);
+	struct mheap_create options = {
+		.max_bytes = variant->max_bytes, .flags = variant->flags,
+	};
+
+	self->fd = NEW_HEAP(&options);
 	self->a = ALLOC(self->fd, 1, 0, 100);
 	self->b = ALLOC(self->fd, 1, 0, 200);
 }

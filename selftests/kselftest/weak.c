@@ -8,9 +8,14 @@ FIXTURE(weak)
 	__u64 object;	/* two slots, 16 bytes, type 1 */
 };
 
+HEAP_VARIANTS(weak);
+
 FIXTURE_SETUP(weak)
 {
-	struct mheap_create options = { .suspect_age_ms = 3600000, .suspect_min = ~0U };
+	struct mheap_create options = {
+		.suspect_age_ms = 3600000, .suspect_min = ~0U,
+		.max_bytes = variant->max_bytes, .flags = variant->flags,
+	};
 
 	self->fd = NEW_HEAP(&options);
 	self->object = ALLOC(self->fd, 2, 16, 1);

@@ -11,9 +11,14 @@ FIXTURE(weakslot)
 	__u64 number;	/* of it */
 };
 
+HEAP_VARIANTS(weakslot);
+
 FIXTURE_SETUP(weakslot)
 {
-	struct mheap_create options = { .suspect_age_ms = 3600000, .suspect_min = ~0U };
+	struct mheap_create options = {
+		.suspect_age_ms = 3600000, .suspect_min = ~0U,
+		.max_bytes = variant->max_bytes, .flags = variant->flags,
+	};
 
 	self->fd = NEW_HEAP(&options);
 	self->holder = ALLOC(self->fd, 3, 0, 1);
