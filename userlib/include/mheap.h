@@ -30,6 +30,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -1395,6 +1396,34 @@ int mh_recv_object(int socket, struct mh_session *session, mh_t *ret_handle);
  * Thread safety: MT-Safe.
  */
 void mh_close_fd(int fd);
+
+/*
+ * io_uring
+ */
+
+#ifdef LIB_URING_H
+/**
+ * mh_uring_prep() - Prepare an entry of io_uring for a command
+ * @sqe: the entry
+ * @session_fd: of mh_session_fd()
+ * @request: a command of linux/mheap.h, as ioctl() takes it
+ * @argument: its structure, which has to stay until the completion
+ *
+ * The completion's result is 0 or a negative errno; see mh_explain(). For those who
+ * include liburing.h before this header.
+ *
+ * Thread safety: MT-Safe.
+ */
+static inline void mh_uring_prep(struct io_uring_sqe *sqe, int session_fd, uint32_t request,
+				 void *argument)
+{
+	const uint64_t pointer = (uintptr_t)argument;
+
+	io_uring_prep_rw(IORING_OP_URING_CMD, sqe, session_fd, NULL, 0, 0);
+	sqe->cmd_op = request;
+	memcpy(sqe->cmd, &pointer, sizeof(pointer));
+}
+#endif
 
 /*
  * Words for errors
