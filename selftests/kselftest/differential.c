@@ -387,7 +387,7 @@ int main(int argc, char **argv)
 		{ "single", no_argument, NULL, '1' }, { "model", no_argument, NULL, 'm' }, {},
 	};
 	__u64 seed = env_number("MHEAP_SEED", 1), rounds = 4, i;
-	__u64 steps = env_number("MHEAP_DIFF_STEPS", 50000);
+	__u64 steps = env_number("MHEAP_DIFF_STEPS", running_on_uml() ? 20000 : 50000);
 	bool single = true, both = true;
 	int c;
 

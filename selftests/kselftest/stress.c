@@ -22,7 +22,7 @@ FIXTURE_SETUP(stress)
 
 	self->fd = NEW_HEAP(&options);
 	self->heap_fd = EXPORT(self->fd, MHEAP_RIGHTS_ALL);
-	self->steps = env_number("MHEAP_STEPS", 20000);
+	self->steps = env_number("MHEAP_STEPS", running_on_uml() ? 8000 : 20000);
 	ASSERT_EQ(0, client_make_shared(self->fd));
 }
 

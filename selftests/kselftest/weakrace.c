@@ -25,7 +25,7 @@ FIXTURE_SETUP(weakrace)
 
 	self->fd = NEW_HEAP(&options);
 	self->heap_fd = EXPORT(self->fd, MHEAP_RIGHTS_ALL);
-	self->steps = env_number("MHEAP_STEPS", running_on_uml() ? 2000 : 20000);
+	self->steps = env_number("MHEAP_STEPS", running_on_uml() ? 800 : 20000);
 	self->seed = env_number("MHEAP_SEED", 20261122);
 	ASSERT_EQ(0, watcher_make_shared(self->fd));
 	TH_LOG("seed %llu", (unsigned long long)self->seed);
@@ -133,7 +133,7 @@ TEST_F_TIMEOUT(weakrace, processes_do_the_same, LONG_TEST)
 
 TEST_F_TIMEOUT(weakrace, a_watcher_that_is_killed_leaves_nothing, LONG_TEST)
 {
-	unsigned long kills = env_number("MHEAP_KILLS", 200) / 4 + 1, i;
+	unsigned long kills = env_number("MHEAP_KILLS", running_on_uml() ? 60 : 200) / 4 + 1, i;
 	__u64 seed = self->seed * 2 + 1;
 	int status;
 

@@ -239,7 +239,7 @@ TEST_F(window, memory_goes_back_although_it_was_mapped)
 	__u64 before = HEAP_STAT(self->fd).out_memory, handle;
 	unsigned int round;
 
-	for (round = 0; round < 50; round++) {
+	for (round = 0; round < (running_on_uml() ? 10 : 50); round++) {
 		handle = ALLOC(self->fd, 0, 20 << 20, 0);
 		memset(self->at + offset_of(self->fd, handle), 1, 20 << 20);
 		CLOSE(self->fd, handle);
@@ -408,7 +408,7 @@ TEST_F(window, the_kernel_reads_and_writes_it_as_any_memory)
 
 TEST_F(window, touching_and_freeing_race_and_nothing_stale_stays)
 {
-	unsigned int rounds = env_number("MHEAP_WINDOW_ROUNDS", 300), i;
+	unsigned int rounds = env_number("MHEAP_WINDOW_ROUNDS", running_on_uml() ? 60 : 300), i;
 	int status, stop[2];
 	__u64 handle, offset;
 	pid_t child;
