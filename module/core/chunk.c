@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/errno.h>
-#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/page_ref.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -97,36 +97,47 @@ static bool mheap_chunk_held(const struct mheap_chunk *chunk)
 	return false;
 }
 
-/* Lets a chunk be used for objects again, if userspace has let go of it by now. */
-static void mheap_chunk_recover(struct mheap_memory *memory)
+/* Looks at one exposed chunk. Returns it, if userspace has let go of it by now. */
+static struct mheap_chunk *mheap_chunk_recover(struct mheap_memory *memory)
 {
-	struct mheap_chunk *chunk, *next;
+	struct mheap_chunk *chunk;
 
-	lockdep_assert_held(&memory->lock);
-	list_for_each_entry_safe(chunk, next, &memory->exposed, link) {
-		if (mheap_chunk_held(chunk))
-			continue;
-		chunk->exposed = false;
-		list_move(&chunk->link, &memory->pool);
-		return;
+	spin_lock(&memory->lock);
+	chunk = list_first_entry_or_null(&memory->exposed, struct mheap_chunk, link);
+	if (chunk && mheap_chunk_held(chunk)) {
+		list_move_tail(&chunk->link, &memory->exposed);
+		chunk = NULL;
 	}
+	if (chunk) {
+		list_del_init(&chunk->link);
+		WRITE_ONCE(memory->exposed_count, memory->exposed_count - 1);
+		chunk->exposed = false;
+	}
+	spin_unlock(&memory->lock);
+	return chunk;
 }
 
 /* Objects never get memory that userspace can write to; payloads, that first. */
 static struct mheap_chunk *mheap_chunk_take(struct mheap_memory *memory, bool marked)
 {
 	struct mheap_chunk *chunk = NULL;
+	u32 tries;
 
 	spin_lock(&memory->lock);
-	if (marked && list_empty(&memory->pool))
-		mheap_chunk_recover(memory);
 	if (!marked)
 		chunk = list_first_entry_or_null(&memory->exposed, struct mheap_chunk, link);
-	if (!chunk)
+	if (chunk)
+		WRITE_ONCE(memory->exposed_count, memory->exposed_count - 1);
+	else
 		chunk = list_first_entry_or_null(&memory->pool, struct mheap_chunk, link);
 	if (chunk)
 		list_del_init(&chunk->link);
 	spin_unlock(&memory->lock);
+	/* There may be many: one at a time under the lock. */
+	for (tries = READ_ONCE(memory->exposed_count); !chunk && tries; tries--) {
+		chunk = mheap_chunk_recover(memory);
+		cond_resched();
+	}
 	return chunk;
 }
 
@@ -252,5 +263,7 @@ void mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk)
 	atomic_set(&chunk->used, 0);
 	spin_lock(&memory->lock);
 	list_add(&chunk->link, chunk->exposed ? &memory->exposed : &memory->pool);
+	if (chunk->exposed)
+		WRITE_ONCE(memory->exposed_count, memory->exposed_count + 1);
 	spin_unlock(&memory->lock);
 }

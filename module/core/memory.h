@@ -23,6 +23,7 @@
  * @lock: protects @pool and @exposed; a leaf
  * @pool: chunks of a reserved heap that are not in use
  * @exposed: the same, but userspace may still have pages of them (likewise)
+ * @exposed_count: how many are in @exposed (written under @lock)
  */
 struct mheap_memory {
 	atomic_long_t held;
@@ -32,6 +33,7 @@ struct mheap_memory {
 	spinlock_t lock;	/* of @pool, @exposed */
 	struct list_head pool;
 	struct list_head exposed;
+	u32 exposed_count;
 };
 
 void mheap_memory_init(struct mheap_memory *memory, unsigned long max,
