@@ -11,6 +11,7 @@
 #include "core/trace_types.h"
 #include "debugfs.h"
 #include "heap.h"
+#include "helper.h"
 #include "options.h"
 #include "pressure.h"
 #include "session.h"
@@ -40,11 +41,16 @@ int mheap_heap_system_init(void)
 	ret = mheap_worker_system_init();
 	if (ret)
 		goto exit_window;
-	ret = mheap_pressure_system_init();
+	ret = mheap_helper_system_init();
 	if (ret)
 		goto exit_worker;
+	ret = mheap_pressure_system_init();
+	if (ret)
+		goto exit_helper;
 	return 0;
 
+exit_helper:
+	mheap_helper_system_exit();
 exit_worker:
 	mheap_worker_system_exit();
 exit_window:
@@ -62,6 +68,7 @@ void mheap_heap_system_exit(void)
 {
 	wait_event(mheap_heaps_gone, !atomic_read(&mheap_heaps_alive));
 	mheap_pressure_system_exit();
+	mheap_helper_system_exit();
 	mheap_worker_system_exit();
 	mheap_window_system_exit();
 	mheap_user_system_exit();
@@ -200,6 +207,7 @@ void mheap_heap_destroy(struct mheap_heap *heap)
 	/* Until then the end of a queue may queue the worker, which does nothing now. */
 	mheap_events_exit(heap);
 	mheap_worker_exit(heap);
+	mheap_helper_flush(heap);
 	list_for_each_entry_safe(session, next, &heap->closing, link)
 		mheap_session_free(session);
 	mheap_guest_exit(heap);

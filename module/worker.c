@@ -5,6 +5,7 @@
 #include <linux/ktime.h>
 
 #include "heap.h"
+#include "helper.h"
 #include "session.h"
 #include "worker.h"
 
@@ -162,6 +163,7 @@ static bool mheap_worker_step(struct mheap_heap *heap)
 	bool closing = mheap_worker_close_some(heap);
 	enum mheap_step step = mheap_core_work(&heap->core);
 
+	mheap_helper_call(heap);
 	if (finished != atomic64_read(&heap->core.collector.finished)) {
 		mheap_worker_remember(heap);
 		mheap_worker_tell(heap);

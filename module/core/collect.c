@@ -17,8 +17,9 @@
  *	PIN, SUBTRACT, CHECK, and where they disagree RESTORE, UNPIN, RESCUE:
  *			see verify.c
  *	SWEEP		the condemned are taken apart
+ *	FREE		their cells are freed
  *	FINISH		phase IDLE is published, and waited for
- *	UNQUARANTINE	the cells of what died or was condemned are freed
+ *	UNQUARANTINE	the cells of what died meanwhile are freed
  *	CLEAR		the marks are cleared
  */
 #include <linux/bug.h>
@@ -27,8 +28,10 @@
 #include <linux/ktime.h>
 
 #include "core.h"
+#include "help.h"
 #include "mark.h"
 #include "phase.h"
+#include "pool.h"
 #include "release.h"
 #include "sweep.h"
 #include "trace.h"
@@ -154,22 +157,36 @@ static void mheap_collect_roots(struct mheap_core *core, u32 *steps)
 		mheap_collect_enter(core, MHEAP_STAGE_PENDING);
 }
 
-/* Returns whether nothing is left to be marked. */
+/*
+ * Returns whether nothing is left to be marked. What helpers are at, they may give
+ * back, so the end has to wait for them.
+ */
 static bool mheap_collect_drain(struct mheap_core *core, u32 *steps)
 {
+	struct mheap_collector *collector = &core->collector;
+	struct mheap_marker *marker = &collector->marker;
+
 	while (*steps) {
-		if (!mheap_mark_empty(core))
-			mheap_mark_drain(core, steps);
-		else if (!mheap_mark_take_grey(core, steps))
+		if (!mheap_marker_empty(marker)) {
+			mheap_mark_drain(core, marker, steps);
+		} else if (mheap_pool_take(&collector->pool, marker)) {
+			continue;
+		} else if (!mheap_pool_idle(&collector->pool)) {
+			collector->starved = true;
+			return false;
+		} else if (!mheap_mark_take_grey(core, steps)) {
 			return true;
+		}
 	}
 	return false;
 }
 
 static void mheap_collect_mark(struct mheap_core *core, u32 *steps)
 {
-	if (mheap_collect_drain(core, steps))
-		mheap_collect_enter_grace(core, MHEAP_STAGE_TERMINATE);
+	if (!mheap_collect_drain(core, steps))
+		return;
+	WRITE_ONCE(core->collector.pool.open, false);
+	mheap_collect_enter_grace(core, MHEAP_STAGE_TERMINATE);
 }
 
 /*
@@ -225,7 +242,14 @@ static void mheap_collect_rescue(struct mheap_core *core, u32 *steps)
 static void mheap_collect_sweep(struct mheap_core *core)
 {
 	mheap_sweep_condemned(core);
-	if (!mheap_scan_over(core, &core->collector.scan))
+	if (mheap_scan_over(core, &core->collector.scan))
+		mheap_collect_enter(core, MHEAP_STAGE_FREE);
+}
+
+static void mheap_collect_free(struct mheap_core *core, u32 *steps)
+{
+	mheap_sweep_free(core, steps);
+	if (!*steps || !mheap_scan_over(core, &core->collector.scan))
 		return;
 	mheap_collect_publish(core, MHEAP_PHASE_IDLE, core->phase & MHEAP_PHASE_PARITY);
 	mheap_collect_enter_grace(core, MHEAP_STAGE_FINISH);
@@ -286,6 +310,7 @@ static void mheap_collect_slice(struct mheap_core *core)
 		break;
 	case MHEAP_STAGE_START:
 		mheap_collect_publish(core, MHEAP_PHASE_MARK, core->phase & MHEAP_PHASE_PARITY);
+		core->collector.roots_ns = ktime_get_ns();
 		mheap_collect_enter(core, MHEAP_STAGE_ROOTS);
 		break;
 	case MHEAP_STAGE_ROOTS:
@@ -325,6 +350,9 @@ static void mheap_collect_slice(struct mheap_core *core)
 	case MHEAP_STAGE_SWEEP:
 		mheap_collect_sweep(core);
 		break;
+	case MHEAP_STAGE_FREE:
+		mheap_collect_free(core, steps);
+		break;
 	case MHEAP_STAGE_FINISH:
 		mheap_collect_finish(core);
 		break;
@@ -348,7 +376,7 @@ static void mheap_collect_slice(struct mheap_core *core)
  *
  * Context: may sleep; by the worker.
  * Return: MHEAP_STEP_IDLE when none runs and none is due; MHEAP_STEP_WAIT when
- *	   a grace period has to end first; MHEAP_STEP_MORE.
+ *	   a grace period has to end first, or a helper's work; MHEAP_STEP_MORE.
  */
 enum mheap_step mheap_collect_step(struct mheap_core *core)
 {
@@ -362,6 +390,9 @@ enum mheap_step mheap_collect_step(struct mheap_core *core)
 		collector->waiting = false;
 		collector->now.grace_ns += ktime_get_ns() - collector->grace_ns;
 	}
+	collector->starved = false;
 	mheap_collect_slice(core);
-	return MHEAP_STEP_MORE;
+	mheap_help_offer(core);
+	mheap_pool_give(&collector->pool, &collector->marker);
+	return collector->starved ? MHEAP_STEP_WAIT : MHEAP_STEP_MORE;
 }

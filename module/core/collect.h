@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 #include "mark.h"
+#include "pool.h"
 #include "scan.h"
 #include "stage.h"
 
@@ -20,7 +21,8 @@ struct mheap_core;
  * enum mheap_step - what a step left
  * @MHEAP_STEP_IDLE: nothing to do
  * @MHEAP_STEP_MORE: more to do
- * @MHEAP_STEP_WAIT: a grace period has to end first; look again soon
+ * @MHEAP_STEP_WAIT: a grace period has to end first, or somebody else's work; look
+ *		     again soon
  */
 enum mheap_step {
 	MHEAP_STEP_IDLE,
@@ -94,6 +96,11 @@ struct mheap_collection {
  * @mismatches: objects that the running verification did not agree on
  * @scan: where the stage is in the heap
  * @marker: what is to be marked
+ * @pool: what helpers may have of it
+ * @draining: roots have been pushed, and are being drained
+ * @grey_index: the next chunk to look into for grey bits
+ * @roots_ns: when marking began
+ * @starved: nothing can be done until a helper has done something
  * @drained: dead cells of the quarantine that wait for being freed
  * @now: the running collection
  * @last: the one that ended last
@@ -118,6 +125,11 @@ struct mheap_collector {
 	u64 mismatches;
 	struct mheap_scan scan;
 	struct mheap_marker marker;
+	struct mheap_pool pool;
+	bool draining;
+	u32 grey_index;
+	u64 roots_ns;
+	bool starved;
 	u32 drained;
 	struct mheap_collection now;
 	struct mheap_collection last;

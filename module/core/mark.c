@@ -9,8 +9,10 @@
 #include "count.h"
 #include "mark.h"
 #include "phase.h"
+#include "pool.h"
 
-#define MHEAP_MARK_STACK_BYTES	(MHEAP_MARK_STACK * sizeof(u32))
+/* What marking needs of memory: the stack of the collector's marker, and the pool. */
+#define MHEAP_MARK_BYTES	(MHEAP_MARK_STACK_BYTES + MHEAP_POOL_BYTES)
 
 /* So many roots are pushed before they are drained: the ring is full, the stack is not. */
 #define MHEAP_MARK_ROOTS	1024
@@ -27,14 +29,19 @@ static_assert(MHEAP_MARK_STACK >= MHEAP_CHUNK_GRANULES);
  */
 int mheap_mark_init(struct mheap_core *core)
 {
-	if (!mheap_memory_charge(&core->memory, MHEAP_MARK_STACK_BYTES))
+	struct mheap_collector *collector = &core->collector;
+	u32 *memory;
+
+	if (!mheap_memory_charge(&core->memory, MHEAP_MARK_BYTES))
 		return -EDQUOT;
-	core->collector.marker.stack = alloc_pages_exact(MHEAP_MARK_STACK_BYTES,
-							 MHEAP_GFP);
-	if (core->collector.marker.stack)
-		return 0;
-	mheap_memory_uncharge(&core->memory, MHEAP_MARK_STACK_BYTES);
-	return -ENOMEM;
+	memory = alloc_pages_exact(MHEAP_MARK_BYTES, MHEAP_GFP);
+	if (!memory) {
+		mheap_memory_uncharge(&core->memory, MHEAP_MARK_BYTES);
+		return -ENOMEM;
+	}
+	collector->marker.stack = memory;
+	mheap_pool_init(&collector->pool, memory + MHEAP_MARK_STACK);
+	return 0;
 }
 
 /**
@@ -47,81 +54,62 @@ void mheap_mark_exit(struct mheap_core *core)
 {
 	if (!core->collector.marker.stack)
 		return;
-	free_pages_exact(core->collector.marker.stack, MHEAP_MARK_STACK_BYTES);
+	free_pages_exact(core->collector.marker.stack, MHEAP_MARK_BYTES);
 	core->collector.marker.stack = NULL;
-	mheap_memory_uncharge(&core->memory, MHEAP_MARK_STACK_BYTES);
+	mheap_memory_uncharge(&core->memory, MHEAP_MARK_BYTES);
 }
 
 /* Lets a marked object wait for being scanned. */
-static void mheap_mark_later(struct mheap_core *core, struct mheap_chunk *chunk, u32 number)
+static inline void mheap_mark_later(struct mheap_core *core, struct mheap_marker *marker,
+				    struct mheap_chunk *chunk, u32 number)
 {
-	struct mheap_marker *marker = &core->collector.marker;
-
 	if (marker->top < MHEAP_MARK_STACK)
 		marker->stack[marker->top++] = number;
 	else
 		mheap_chunk_set_grey(core, chunk, mheap_chunk_bit(number));
 }
 
-/**
- * mheap_mark_push - mark an object, and remember to scan it
- * @core: the heap
- * @number: the object
- *
- * Context: by the worker.
- */
-void mheap_mark_push(struct mheap_core *core, u32 number)
+/* Marks an object, and remembers to scan it. */
+static inline void mheap_mark_push(struct mheap_core *core, struct mheap_marker *marker,
+				   u32 number)
 {
 	struct mheap_chunk *chunk = mheap_chunk_of(&core->cells, number);
 	u32 bit = mheap_chunk_bit(number);
 
+	/* The atomic one is the dearer by far, and half of all are marked by now. */
 	if (test_bit(bit, chunk->mark) || test_and_set_bit(bit, chunk->mark))
 		return;
-	mheap_mark_later(core, chunk, number);
+	mheap_mark_later(core, marker, chunk, number);
 }
 
-/**
- * mheap_mark_empty - is there nothing left to scan but what is grey
- * @core: the heap
- *
- * Context: by the worker.
- * Return: whether that is so.
- */
-bool mheap_mark_empty(const struct mheap_core *core)
-{
-	const struct mheap_marker *marker = &core->collector.marker;
-
-	return !marker->top && !marker->ring_count && !marker->wide;
-}
-
-static void mheap_mark_slots(struct mheap_core *core, u32 *slot, u32 count)
+static inline void mheap_mark_slots(struct mheap_core *core, struct mheap_marker *marker,
+				    u32 *slot, u32 count)
 {
 	u32 number;
 
 	for (; count; count--, slot++) {
 		number = READ_ONCE(*slot);
 		if (number)
-			mheap_mark_push(core, number);
+			mheap_mark_push(core, marker, number);
 	}
 }
 
 /* Scans a piece of the object with many slots that is at hand. */
-static u32 mheap_mark_wide_piece(struct mheap_core *core)
+static u32 mheap_mark_wide_piece(struct mheap_core *core, struct mheap_marker *marker)
 {
-	struct mheap_marker *marker = &core->collector.marker;
 	struct mheap_cell *cell = mheap_cell_of(core, marker->wide);
 	u32 count = min(mheap_cell_slots(cell) - marker->wide_next, MHEAP_PIECE_SLOTS);
 
-	mheap_mark_slots(core, mheap_cell_slot(cell, marker->wide_next), count);
+	mheap_mark_slots(core, marker, mheap_cell_slot(cell, marker->wide_next), count);
 	marker->wide_next += count;
 	if (marker->wide_next == mheap_cell_slots(cell))
 		marker->wide = 0;
 	return count;
 }
 
-static u32 mheap_mark_scan(struct mheap_core *core, u32 number)
+static inline u32 mheap_mark_scan(struct mheap_core *core, struct mheap_marker *marker,
+				  u32 number)
 {
-	struct mheap_marker *marker = &core->collector.marker;
 	struct mheap_cell *cell = mheap_cell_of(core, number);
 	u32 slots = mheap_cell_slots(cell);
 
@@ -130,14 +118,13 @@ static u32 mheap_mark_scan(struct mheap_core *core, u32 number)
 		marker->wide_next = 0;
 		return 1;
 	}
-	mheap_mark_slots(core, mheap_cell_inline(cell), slots);
+	mheap_mark_slots(core, marker, mheap_cell_inline(cell), slots);
 	return 1 + slots;
 }
 
 /* Keeps the ring full, so that cells arrive before they are looked at. */
-static void mheap_mark_fill_ring(struct mheap_core *core)
+static inline void mheap_mark_fill_ring(struct mheap_core *core, struct mheap_marker *marker)
 {
-	struct mheap_marker *marker = &core->collector.marker;
 	u32 number;
 
 	while (marker->top && marker->ring_count < MHEAP_MARK_RING) {
@@ -150,28 +137,50 @@ static void mheap_mark_fill_ring(struct mheap_core *core)
 /**
  * mheap_mark_drain - scan what has been pushed, and what that pushes
  * @core: the heap
+ * @marker: where it has been pushed
  * @steps: how many steps are left; what this takes is subtracted
  *
- * Context: by the worker.
+ * Context: by whoever works with @marker, while marking goes on.
  */
-void mheap_mark_drain(struct mheap_core *core, u32 *steps)
+void mheap_mark_drain(struct mheap_core *core, struct mheap_marker *marker, u32 *steps)
 {
-	struct mheap_marker *marker = &core->collector.marker;
-	u32 number, took;
+	u32 left = *steps, number, took;
 
-	while (*steps) {
-		if (marker->wide) {
-			took = mheap_mark_wide_piece(core);
+	while (left) {
+		if (unlikely(marker->wide)) {
+			took = mheap_mark_wide_piece(core, marker);
 		} else {
-			mheap_mark_fill_ring(core);
+			mheap_mark_fill_ring(core, marker);
 			if (!marker->ring_count)
-				return;
+				break;
 			number = marker->ring[marker->ring_head];
 			marker->ring_head = (marker->ring_head + 1) % MHEAP_MARK_RING;
 			marker->ring_count--;
-			took = mheap_mark_scan(core, number);
+			took = mheap_mark_scan(core, marker, number);
 		}
-		*steps -= min(*steps, took);
+		left -= min(left, took);
+	}
+	*steps = left;
+}
+
+/* Pushes what has handles in one word of a chunk. */
+static void mheap_mark_root_word(struct mheap_core *core, struct mheap_marker *marker,
+				 const struct mheap_word *word)
+{
+	u64 stale = core->phase & MHEAP_PHASE_PARITY ? MHEAP_COUNT_SUSPECT0 : MHEAP_COUNT_SUSPECT1;
+	unsigned long bits = word->bits;
+	struct mheap_cell *cell;
+	u32 number;
+	u64 count;
+
+	for (; bits; bits &= bits - 1) {
+		number = word->first + __ffs(bits);
+		cell = mheap_chunk_at(word->chunk, number);
+		count = atomic64_read(&cell->count);
+		if (count & stale)
+			atomic64_andnot(stale, &cell->count);
+		if (count & MHEAP_COUNT_HANDLES)
+			mheap_mark_push(core, marker, number);
 	}
 }
 
@@ -186,29 +195,21 @@ void mheap_mark_drain(struct mheap_core *core, u32 *steps)
  */
 void mheap_mark_roots(struct mheap_core *core, u32 *steps)
 {
-	struct mheap_scan *scan = &core->collector.scan;
-	u64 stale = core->phase & MHEAP_PHASE_PARITY ? MHEAP_COUNT_SUSPECT0 : MHEAP_COUNT_SUSPECT1;
-	struct mheap_cell *cell;
-	u32 number;
-	u64 count;
+	struct mheap_collector *collector = &core->collector;
+	struct mheap_marker *marker = &collector->marker;
+	struct mheap_word word;
 
 	while (*steps) {
-		if (core->collector.marker.top >= MHEAP_MARK_ROOTS)
-			core->collector.marker.draining = true;
-		if (core->collector.marker.draining) {
-			mheap_mark_drain(core, steps);
-			core->collector.marker.draining = !mheap_mark_empty(core);
+		if (marker->top >= MHEAP_MARK_ROOTS)
+			collector->draining = true;
+		if (collector->draining) {
+			mheap_mark_drain(core, marker, steps);
+			collector->draining = !mheap_marker_empty(marker);
 			continue;
 		}
-		number = mheap_scan_next(core, scan, MHEAP_FILTER_ALL, steps);
-		if (!number)
+		if (!mheap_scan_next_word(core, &collector->scan, MHEAP_FILTER_ALL, &word, steps))
 			return;
-		cell = mheap_cell_of(core, number);
-		count = atomic64_read(&cell->count);
-		if (count & stale)
-			atomic64_andnot(stale, &cell->count);
-		if (count & MHEAP_COUNT_HANDLES)
-			mheap_mark_push(core, number);
+		mheap_mark_root_word(core, marker, &word);
 	}
 }
 
@@ -224,7 +225,7 @@ static u32 mheap_mark_take_chunk(struct mheap_core *core, struct mheap_chunk *ch
 		for (; bits; bits &= bits - 1) {
 			bit = word * BITS_PER_LONG + __ffs(bits);
 			set_bit(bit, chunk->mark);
-			mheap_mark_later(core, chunk, chunk->first + bit);
+			mheap_mark_later(core, &core->collector.marker, chunk, chunk->first + bit);
 			took++;
 		}
 	}
@@ -233,7 +234,7 @@ static u32 mheap_mark_take_chunk(struct mheap_core *core, struct mheap_chunk *ch
 
 /**
  * mheap_mark_take_grey - push what is grey
- * @core: the heap; mheap_mark_empty()
+ * @core: the heap; its marker is empty, and so is its pool
  * @steps: how many steps are left; what this takes is subtracted
  *
  * Context: by the worker.
@@ -242,21 +243,21 @@ static u32 mheap_mark_take_chunk(struct mheap_core *core, struct mheap_chunk *ch
  */
 bool mheap_mark_take_grey(struct mheap_core *core, u32 *steps)
 {
-	struct mheap_marker *marker = &core->collector.marker;
+	struct mheap_collector *collector = &core->collector;
 	struct mheap_chunk *chunk;
 	u32 took;
 
-	if (!marker->grey_index) {
+	if (!collector->grey_index) {
 		if (!xchg(&core->grey, 0))
 			return false;
-		marker->grey_index = 1;
+		collector->grey_index = 1;
 	}
-	while (*steps && mheap_mark_empty(core)) {
-		if (marker->grey_index >= READ_ONCE(core->cells.end)) {
-			marker->grey_index = 0;
+	while (*steps && mheap_marker_empty(&collector->marker)) {
+		if (collector->grey_index >= READ_ONCE(core->cells.end)) {
+			collector->grey_index = 0;
 			return true;
 		}
-		chunk = mheap_space_chunk(&core->cells, marker->grey_index++);
+		chunk = mheap_space_chunk(&core->cells, collector->grey_index++);
 		/* Pairs with mheap_chunk_set_grey(). */
 		took = 1;
 		if (chunk && READ_ONCE(chunk->dirty) && xchg(&chunk->dirty, 0))

@@ -262,7 +262,9 @@ bool mheap_release_condemned(struct mheap_mutator *mutator, u32 number)
 		mheap_object_uncount(mutator->core);
 		trace_mheap_free(mutator->core, number, MHEAP_FREED_COLLECT);
 	}
-	mheap_chain_push(&mutator->quarantine, cell, number);
+	/* Its spine is not to be freed while others that are condemned are looked at. */
+	if (mheap_cell_wide(cell))
+		mheap_chain_push(&mutator->quarantine, cell, number);
 	mutator->steps -= min(mutator->steps, 1U);
 	return true;
 }

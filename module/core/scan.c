@@ -37,6 +37,32 @@ static unsigned long mheap_scan_word(const struct mheap_chunk *chunk, u32 word,
 	return bits;
 }
 
+/*
+ * Goes to the next word that has objects, within @steps. Returns its chunk; NULL when
+ * there are no steps left, or the scan is over.
+ */
+static struct mheap_chunk *mheap_scan_advance(struct mheap_core *core, struct mheap_scan *scan,
+					      enum mheap_filter filter, u32 *steps)
+{
+	struct mheap_space *space = &core->cells;
+	struct mheap_chunk *chunk;
+
+	while (*steps) {
+		if (scan->index >= READ_ONCE(space->end))
+			return NULL;
+		chunk = mheap_space_chunk(space, scan->index);
+		for (; chunk && scan->word < MHEAP_CHUNK_WORDS; scan->word++) {
+			scan->bits = mheap_scan_word(chunk, scan->word, filter);
+			if (scan->bits)
+				return chunk;
+		}
+		scan->index++;
+		scan->word = 0;
+		*steps -= min(*steps, MHEAP_SCAN_CHUNK_STEPS);
+	}
+	return NULL;
+}
+
 /**
  * mheap_scan_next - the next object of a scan
  * @core: the heap
@@ -51,42 +77,55 @@ static unsigned long mheap_scan_word(const struct mheap_chunk *chunk, u32 word,
 u32 mheap_scan_next(struct mheap_core *core, struct mheap_scan *scan, enum mheap_filter filter,
 		    u32 *steps)
 {
-	struct mheap_space *space = &core->cells;
-	struct mheap_chunk *chunk;
 	u32 number;
 
-	while (*steps) {
-		if (scan->again) {
-			number = scan->again;
-			scan->again = 0;
-			--*steps;
-			return number;
-		}
-		if (scan->bits) {
-			number = (scan->index << MHEAP_INDEX_SHIFT) +
-				 scan->word * BITS_PER_LONG + __ffs(scan->bits);
-			scan->bits &= scan->bits - 1;
-			if (!scan->bits)
-				scan->word++;
-			scan->slot = 0;
-			--*steps;
-			return number;
-		}
-		if (scan->index >= READ_ONCE(space->end))
-			return 0;
-		chunk = mheap_space_chunk(space, scan->index);
-		for (; chunk && scan->word < MHEAP_CHUNK_WORDS; scan->word++) {
-			scan->bits = mheap_scan_word(chunk, scan->word, filter);
-			if (scan->bits)
-				break;
-		}
-		if (!scan->bits) {
-			scan->index++;
-			scan->word = 0;
-			*steps -= min(*steps, MHEAP_SCAN_CHUNK_STEPS);
-		}
+	if (!*steps)
+		return 0;
+	if (scan->again) {
+		number = scan->again;
+		scan->again = 0;
+		--*steps;
+		return number;
 	}
-	return 0;
+	if (!scan->bits && !mheap_scan_advance(core, scan, filter, steps))
+		return 0;
+	number = (scan->index << MHEAP_INDEX_SHIFT) + scan->word * BITS_PER_LONG +
+		 __ffs(scan->bits);
+	scan->bits &= scan->bits - 1;
+	if (!scan->bits)
+		scan->word++;
+	scan->slot = 0;
+	*steps -= min(*steps, 1U);
+	return number;
+}
+
+/**
+ * mheap_scan_next_word - the objects of the next word of a scan
+ * @core: the heap
+ * @scan: the scan; one that is used by mheap_scan_next() is not for this
+ * @filter: which objects
+ * @ret_word: where they go
+ * @steps: how many steps are left; a step for each object is subtracted
+ *
+ * For those who do little with each of many.
+ *
+ * Context: as for mheap_scan_next().
+ * Return: whether there was one; if not, @steps is 0, or the scan is over.
+ */
+bool mheap_scan_next_word(struct mheap_core *core, struct mheap_scan *scan,
+			  enum mheap_filter filter, struct mheap_word *ret_word, u32 *steps)
+{
+	struct mheap_chunk *chunk = mheap_scan_advance(core, scan, filter, steps);
+
+	if (!chunk)
+		return false;
+	ret_word->chunk = chunk;
+	ret_word->first = chunk->first + scan->word * BITS_PER_LONG;
+	ret_word->bits = scan->bits;
+	*steps -= min_t(u32, *steps, hweight_long(scan->bits));
+	scan->bits = 0;
+	scan->word++;
+	return true;
 }
 
 /**

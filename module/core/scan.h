@@ -8,6 +8,7 @@
 
 #include <linux/types.h>
 
+struct mheap_chunk;
 struct mheap_core;
 
 /* Steps of one slice of the collector. */
@@ -39,9 +40,23 @@ struct mheap_scan {
 	u32 again;
 };
 
+/**
+ * struct mheap_word - what a scan found in one word of a chunk's bitmap
+ * @chunk: the chunk
+ * @first: number of the object that bit 0 stands for
+ * @bits: the objects
+ */
+struct mheap_word {
+	struct mheap_chunk *chunk;
+	u32 first;
+	unsigned long bits;
+};
+
 void mheap_scan_begin(struct mheap_scan *scan);
 u32 mheap_scan_next(struct mheap_core *core, struct mheap_scan *scan, enum mheap_filter filter,
 		    u32 *steps);
+bool mheap_scan_next_word(struct mheap_core *core, struct mheap_scan *scan,
+			  enum mheap_filter filter, struct mheap_word *ret_word, u32 *steps);
 void mheap_scan_again(struct mheap_scan *scan, u32 number, u32 slot);
 bool mheap_scan_over(struct mheap_core *core, const struct mheap_scan *scan);
 void mheap_scan_seek(struct mheap_core *core, struct mheap_scan *scan, u32 cursor);

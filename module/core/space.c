@@ -251,21 +251,11 @@ int mheap_space_refill(struct mheap_space *space, struct mheap_cursor *cursor, u
 	return mheap_space_adopt_full(space, cursor, class) ? 0 : ret;
 }
 
-/**
- * mheap_space_free - free a cell
- * @space: the space
- * @number: the cell; nobody can reach it any more
- *
- * Context: any; may take the space's lock.
- */
-void mheap_space_free(struct mheap_space *space, u32 number)
+/* Sees to a chunk in which cells have been freed; @used are left. */
+static void mheap_space_freed(struct mheap_space *space, struct mheap_chunk *chunk, u32 used)
 {
-	struct mheap_chunk *chunk = mheap_chunk_of(space, number);
 	u32 cells = mheap_class_cells(chunk->class);
-	u32 used;
 
-	clear_bit_unlock(mheap_chunk_bit(number), chunk->alloc);
-	used = atomic_dec_return(&chunk->used);
 	switch (READ_ONCE(chunk->state)) {
 	case MHEAP_CHUNK_FULL:
 		if (used > cells - max(cells >> MHEAP_FULL_SHIFT, 1U))
@@ -282,6 +272,39 @@ void mheap_space_free(struct mheap_space *space, u32 number)
 	if (chunk->state == MHEAP_CHUNK_FULL || chunk->state == MHEAP_CHUNK_PARTIAL)
 		mheap_chunk_file(space, chunk);
 	spin_unlock(&space->lock);
+}
+
+/**
+ * mheap_space_free - free a cell
+ * @space: the space
+ * @number: the cell; nobody can reach it any more
+ *
+ * Context: any; may take the space's lock.
+ */
+void mheap_space_free(struct mheap_space *space, u32 number)
+{
+	struct mheap_chunk *chunk = mheap_chunk_of(space, number);
+
+	clear_bit_unlock(mheap_chunk_bit(number), chunk->alloc);
+	mheap_space_freed(space, chunk, atomic_dec_return(&chunk->used));
+}
+
+/**
+ * mheap_space_free_many - free cells of one word
+ * @space: the space
+ * @chunk: their chunk
+ * @word: which word of its bitmap
+ * @bits: the cells, at least one; nobody can reach them any more
+ *
+ * Context: any; may take the space's lock.
+ */
+void mheap_space_free_many(struct mheap_space *space, struct mheap_chunk *chunk, u32 word,
+			   unsigned long bits)
+{
+	/* As clear_bit_unlock() does it, but for all of them at once. */
+	smp_mb__before_atomic();
+	atomic_long_andnot(bits, (atomic_long_t *)&chunk->alloc[word]);
+	mheap_space_freed(space, chunk, atomic_sub_return(hweight_long(bits), &chunk->used));
 }
 
 /**

@@ -22,6 +22,7 @@
 	X(UNPIN, "unpin")			\
 	X(RESCUE, "rescue")			\
 	X(SWEEP, "sweep")			\
+	X(FREE, "free")				\
 	X(FINISH, "finish")			\
 	X(UNQUARANTINE, "unquarantine")		\
 	X(CLEAR, "clear")

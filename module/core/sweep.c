@@ -17,6 +17,12 @@ static void mheap_sweep_forget(struct mheap_cell *cell)
 		WRITE_ONCE(*mheap_cell_slot(cell, slot), 0);
 }
 
+/* What is white stays allocated when it is grey besides. */
+static void mheap_sweep_spare(struct mheap_core *core, u32 number)
+{
+	set_bit(mheap_chunk_bit(number), mheap_chunk_of(&core->cells, number)->grey);
+}
+
 /*
  * Takes the pin away. Anything that is left then came after the check, which
  * nobody could do who follows the protocol; such an object is not freed.
@@ -24,15 +30,23 @@ static void mheap_sweep_forget(struct mheap_cell *cell)
 static bool mheap_sweep_claim(struct mheap_core *core, u32 number)
 {
 	struct mheap_cell *cell = mheap_cell_of(core, number);
-	u64 left = atomic64_sub_return(MHEAP_COUNT_HANDLE, &cell->count) & MHEAP_COUNT_REFS;
+	u64 count = atomic64_read(&cell->count);
 
-	if (WARN_ONCE(left, "mheap: a condemned object was referred to; it is leaked\n")) {
-		core->collector.mismatches++;
-		mheap_sweep_forget(cell);
-		return false;
+	/*
+	 * The check has found the pin and nothing else, and nobody can change that:
+	 * so there is nobody to be atomic against, and every object needs this.
+	 */
+	if (likely((count & MHEAP_COUNT_REFS) == MHEAP_COUNT_HANDLE)) {
+		atomic64_set(&cell->count, (count & ~MHEAP_COUNT_REFS) + MHEAP_COUNT_VERSION);
+		WRITE_ONCE(cell->resume, 0);
+		return true;
 	}
-	WRITE_ONCE(cell->resume, 0);
-	return true;
+	atomic64_sub(MHEAP_COUNT_HANDLE, &cell->count);
+	WARN_ONCE(1, "mheap: a condemned object was referred to; it is leaked\n");
+	core->collector.mismatches++;
+	mheap_sweep_forget(cell);
+	mheap_sweep_spare(core, number);
+	return false;
 }
 
 /**
@@ -51,12 +65,41 @@ void mheap_sweep_condemned(struct mheap_core *core)
 	while ((number = mheap_scan_next(core, scan, MHEAP_FILTER_WHITE, &janitor->steps))) {
 		if (!scan->slot && !mheap_sweep_claim(core, number))
 			continue;
-		if (!mheap_release_condemned(janitor, number))
+		if (!mheap_release_condemned(janitor, number)) {
 			mheap_scan_again(scan, number, 1);
-		else
-			core->collector.now.freed += !mheap_weak_is(core, number);
+			continue;
+		}
+		core->collector.now.freed += !mheap_weak_is(core, number);
+		/* Others are still to be told from what is alive by its not being marked. */
+		if (mheap_cell_wide(mheap_cell_of(core, number)))
+			mheap_sweep_spare(core, number);
 	}
 	mheap_section_exit(janitor);
+}
+
+/**
+ * mheap_sweep_free - free the cells of what was condemned
+ * @core: the heap; the collector's scan has been begun
+ * @steps: how many steps are left; what this takes is subtracted
+ *
+ * Their slots have all been cleared, so nothing refers to a cell that is used again;
+ * and what is allocated from now on is still born marked. Cells that have memory of
+ * their own go with the quarantine.
+ *
+ * Context: by the worker, in MHEAP_PHASE_SWEEP.
+ */
+void mheap_sweep_free(struct mheap_core *core, u32 *steps)
+{
+	struct mheap_scan *scan = &core->collector.scan;
+	struct mheap_word word;
+	u32 index;
+
+	while (mheap_scan_next_word(core, scan, MHEAP_FILTER_WHITE, &word, steps)) {
+		index = mheap_chunk_bit(word.first) / BITS_PER_LONG;
+		word.bits &= ~READ_ONCE(word.chunk->grey[index]);
+		if (word.bits)
+			mheap_space_free_many(&core->cells, word.chunk, index, word.bits);
+	}
 }
 
 /**

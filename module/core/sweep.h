@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What comes after the verification: the condemned are taken apart, and when
- * nobody can hold their numbers any more their cells are freed.
+ * What comes after the verification: the condemned are taken apart, and then their
+ * cells are freed; those of what died meanwhile when nobody can hold their numbers
+ * any more.
  */
 #ifndef _MHEAP_CORE_SWEEP_H
 #define _MHEAP_CORE_SWEEP_H
@@ -11,6 +12,7 @@
 struct mheap_core;
 
 void mheap_sweep_condemned(struct mheap_core *core);
+void mheap_sweep_free(struct mheap_core *core, u32 *steps);
 void mheap_sweep_quarantine(struct mheap_core *core, u32 *steps);
 void mheap_sweep_clear(struct mheap_core *core, u32 *steps);
 

@@ -145,18 +145,20 @@ static void mheap_verify_spare_dead(struct mheap_core *core, u32 number, u64 cou
  */
 void mheap_verify_pin(struct mheap_core *core, u32 *steps)
 {
-	struct mheap_scan *scan = &core->collector.scan;
+	struct mheap_word word;
 	u32 number;
 	u64 old;
 
-	while ((number = mheap_scan_next(core, scan, MHEAP_FILTER_WHITE, steps))) {
-		old = atomic64_fetch_add(MHEAP_COUNT_HANDLE,
-					 &mheap_cell_of(core, number)->count);
-		if (!(old & MHEAP_COUNT_REFS))
-			mheap_verify_spare_dead(core, number, old);
-		else if (old & MHEAP_COUNT_HANDLES)
-			mheap_verify_disagree(core, number, old);
-	}
+	while (mheap_scan_next_word(core, &core->collector.scan, MHEAP_FILTER_WHITE, &word, steps))
+		for (; word.bits; word.bits &= word.bits - 1) {
+			number = word.first + __ffs(word.bits);
+			old = atomic64_fetch_add(MHEAP_COUNT_HANDLE,
+						 &mheap_cell_of(core, number)->count);
+			if (!(old & MHEAP_COUNT_REFS))
+				mheap_verify_spare_dead(core, number, old);
+			else if (old & MHEAP_COUNT_HANDLES)
+				mheap_verify_disagree(core, number, old);
+		}
 }
 
 /**
@@ -180,15 +182,17 @@ void mheap_verify_subtract(struct mheap_core *core, u32 *steps)
  */
 void mheap_verify_check(struct mheap_core *core, u32 *steps)
 {
-	struct mheap_scan *scan = &core->collector.scan;
+	struct mheap_word word;
 	u32 number;
 	u64 count;
 
-	while ((number = mheap_scan_next(core, scan, MHEAP_FILTER_WHITE, steps))) {
-		count = atomic64_read(&mheap_cell_of(core, number)->count);
-		if ((count & MHEAP_COUNT_REFS) != MHEAP_COUNT_HANDLE)
-			mheap_verify_disagree(core, number, count);
-	}
+	while (mheap_scan_next_word(core, &core->collector.scan, MHEAP_FILTER_WHITE, &word, steps))
+		for (; word.bits; word.bits &= word.bits - 1) {
+			number = word.first + __ffs(word.bits);
+			count = atomic64_read(&mheap_cell_of(core, number)->count);
+			if ((count & MHEAP_COUNT_REFS) != MHEAP_COUNT_HANDLE)
+				mheap_verify_disagree(core, number, count);
+		}
 }
 
 /**

@@ -421,7 +421,7 @@ bool heap_check(struct mheap_core *core)
 	heap_check_space(&seen, &core->cells);
 	heap_check_space(&seen, &core->payloads);
 	heap_check_pool(&seen);
-	seen.memory += MHEAP_MARK_STACK * sizeof(u32);
+	seen.memory += MHEAP_MARK_STACK_BYTES + MHEAP_POOL_BYTES;
 	mheap_scan_begin(&scan);
 	while ((number = mheap_scan_next(core, &scan, MHEAP_FILTER_ALL, &steps)))
 		heap_check_object(&seen, number);

@@ -8,6 +8,8 @@
 
 #include "core.h"
 #include "count.h"
+#include "help.h"
+#include "mark.h"
 #include "object.h"
 #include "payload.h"
 #include "phase.h"

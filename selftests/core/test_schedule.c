@@ -53,7 +53,8 @@ struct actor {
 
 static struct {
 	struct mheap_core *core;
-	struct actor mutators[MUTATORS], collector;
+	struct actor mutators[MUTATORS], collector, helper;
+	struct mheap_marker marker;	/* the helper's */
 	u32 mail;			/* a handle that belongs to no mutator */
 	u32 used_mutators;
 	struct heap_random random;
@@ -567,6 +568,20 @@ static bool collector_step(struct actor *a)
 	return true;
 }
 
+/* A helper takes what there is, when it likes, and is never done. */
+static bool helper_step(struct actor *a)
+{
+	a->waits = !mheap_help(s.core, &s.marker);
+	return true;
+}
+
+static bool step(struct actor *a)
+{
+	if (a == &s.helper)
+		return helper_step(a);
+	return a == &s.collector ? collector_step(a) : mutator_step(a);
+}
+
 static void count_step(void)
 {
 	if (++s.steps > 1000000)
@@ -578,7 +593,7 @@ static void fibre_run(void *arg)
 	struct actor *a = arg;
 
 	for (;;) {
-		a->parked = a->id == MUTATORS ? !collector_step(a) : !mutator_step(a);
+		a->parked = !step(a);
 		count_step();
 		if (a->parked || a->waits || --s.points_left == 0)
 			fibre_yield();
@@ -627,7 +642,7 @@ static void go(struct actor *a)
 		fibre_go(&a->fibre);
 	} else {
 		shim_task = &a->fibre.task;
-		a->parked = a->id == MUTATORS ? !collector_step(a) : !mutator_step(a);
+		a->parked = !step(a);
 		shim_task = outside;
 	}
 	count_step();
@@ -635,7 +650,9 @@ static void go(struct actor *a)
 
 static struct actor *actor_of(u32 i)
 {
-	return i < s.used_mutators ? &s.mutators[i] : &s.collector;
+	if (i < s.used_mutators)
+		return &s.mutators[i];
+	return i == s.used_mutators ? &s.collector : &s.helper;
 }
 
 /* One goes on for a while, then another one: long stretches find other things than short ones. */
@@ -650,7 +667,7 @@ static void interleave(void)
 			parked += s.mutators[i].parked;
 		if (parked == s.used_mutators)
 			return;
-		a = actor_of(heap_below(&s.random, s.used_mutators + 1));
+		a = actor_of(heap_below(&s.random, s.used_mutators + 2));
 		if (a->parked || (a->frozen && a->frozen--))
 			continue;
 		s.points_left = 1 + heap_below(&s.random, 1 << heap_below(&s.random, scales));
@@ -668,6 +685,8 @@ static void settle(void)
 	do {
 		s.points_left = 1U << 31;
 		go(&s.collector);
+		/* It may have something that the collector waits for. */
+		go(&s.helper);
 	} while (!s.collector.parked);
 	s.finishing = false;
 	s.collector.parked = false;
@@ -826,6 +845,7 @@ static void one_schedule(void)
 		s.mutators[i].operations = heap_below(&s.random, 24);
 	}
 	begin_actor(&s.collector, MUTATORS, &s.core->janitor);
+	begin_actor(&s.helper, MUTATORS + 1, NULL);
 	tiny_section_steps = 2 + heap_below(&s.random, 6);
 	tiny_slice_steps = 2 + heap_below(&s.random, 6);
 	s.collect_below = (u32 []){ 256, 32, 2 }[heap_below(&s.random, 3)];
@@ -861,6 +881,10 @@ static void begin(bool points)
 		fibre_init(&s.mutators[i].fibre, fibre_run, &s.mutators[i]);
 	}
 	fibre_init(&s.collector.fibre, fibre_run, &s.collector);
+	fibre_init(&s.helper.fibre, fibre_run, &s.helper);
+	memset(&s.marker, 0, sizeof(s.marker));
+	if (mheap_help_init(&s.marker))
+		fail("no memory", 0);
 }
 
 static void end(void)
@@ -879,6 +903,8 @@ static void end(void)
 		fibre_exit(&s.mutators[i].fibre);
 	}
 	fibre_exit(&s.collector.fibre);
+	fibre_exit(&s.helper.fibre);
+	mheap_help_exit(&s.marker);
 	heap_delete(s.core);
 }
 

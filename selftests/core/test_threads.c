@@ -14,6 +14,7 @@
 
 #define THREADS		3
 #define HANDLES		24
+#define HELPERS		2
 #define MAIL		8
 #define ROOTS		6
 
@@ -29,7 +30,7 @@ struct worker {
 static struct mheap_core *core;
 static struct worker workers[THREADS];
 static u32 mail[MAIL];
-static bool stop;
+static bool stop, stop_helpers;
 
 static u32 pick_held(struct worker *w)
 {
@@ -241,6 +242,9 @@ static void *collect(void *arg)
 
 	(void)arg;
 	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
+		/* Whatever there is to mark is worth a helper. */
+		if (core->collector.stage == MHEAP_STAGE_ROOTS)
+			WRITE_ONCE(core->collector.pool.open, true);
 		switch (mheap_core_work(core)) {
 		case MHEAP_STEP_MORE:
 			break;
@@ -253,6 +257,23 @@ static void *collect(void *arg)
 				mheap_trim_request(core);
 		}
 	}
+	return NULL;
+}
+
+/* Marks what the collector gives away, and goes away itself now and then. */
+static void *help(void *arg)
+{
+	struct mheap_marker marker = {};
+
+	(void)arg;
+	if (mheap_help_init(&marker))
+		shim_bug("no memory\n");
+	while (!__atomic_load_n(&stop_helpers, __ATOMIC_ACQUIRE))
+		if (!mheap_help(core, &marker))
+			sched_yield();
+	while (mheap_help(core, &marker))
+		;
+	mheap_help_exit(&marker);
 	return NULL;
 }
 
@@ -321,12 +342,13 @@ static void drop_all(void)
 
 static void run(u64 max_bytes, u64 max_objects, unsigned long operations)
 {
-	pthread_t collector;
+	pthread_t collector, helpers[HELPERS];
 	u32 i;
 
 	core = heap_new(max_bytes, max_objects);
 	memset(mail, 0, sizeof(mail));
 	stop = false;
+	stop_helpers = false;
 	for (i = 0; i < THREADS; i++) {
 		memset(&workers[i], 0, sizeof(workers[i]));
 		workers[i].m = heap_mutator(core);
@@ -336,10 +358,15 @@ static void run(u64 max_bytes, u64 max_objects, unsigned long operations)
 		pthread_create(&workers[i].thread, NULL, work, &workers[i]);
 	}
 	pthread_create(&collector, NULL, collect, NULL);
+	for (i = 0; i < HELPERS; i++)
+		pthread_create(&helpers[i], NULL, help, NULL);
 	for (i = 0; i < THREADS; i++)
 		pthread_join(workers[i].thread, NULL);
 	__atomic_store_n(&stop, true, __ATOMIC_RELEASE);
 	pthread_join(collector, NULL);
+	__atomic_store_n(&stop_helpers, true, __ATOMIC_RELEASE);
+	for (i = 0; i < HELPERS; i++)
+		pthread_join(helpers[i], NULL);
 	tap_note("%lld collections", (long long)atomic64_read(&core->collector.finished));
 	heap_work(core);
 	heap_collect(core);
