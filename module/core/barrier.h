@@ -48,6 +48,8 @@ static inline void mheap_shade(struct mheap_core *core, u32 number)
 	 */
 	if (mheap_cell_slots(cell))
 		mheap_chunk_set_grey(core, chunk, bit);
+	/* Whoever sees it marked sees it grey, and all that tells of that. */
+	smp_mb__before_atomic();
 	set_bit(bit, chunk->mark);
 }
 
