@@ -207,6 +207,18 @@ void mheap_verify_restore(struct mheap_core *core, u32 *steps)
 	mheap_verify_edges(core, MHEAP_COUNT_SLOT, steps);
 }
 
+/*
+ * Mutators that work on what was condemned wrongly change its counts while references are
+ * taken out of them, so they may be too low now. What seems to be dead keeps its handle,
+ * which makes it a leak.
+ */
+static bool mheap_verify_may_unpin(struct mheap_core *core, u32 number)
+{
+	u64 count = atomic64_read(&mheap_cell_of(core, number)->count);
+
+	return (count & MHEAP_COUNT_REFS) != MHEAP_COUNT_HANDLE;
+}
+
 /**
  * mheap_verify_unpin - the opposite of mheap_verify_pin()
  * @core: the heap; the collector's scan has been begun
@@ -221,6 +233,7 @@ void mheap_verify_unpin(struct mheap_core *core, u32 *steps)
 
 	mheap_section_enter(janitor);
 	while ((number = mheap_scan_next(core, &core->collector.scan, MHEAP_FILTER_WHITE, steps)))
-		mheap_release_drop(janitor, number, MHEAP_COUNT_HANDLE);
+		if (mheap_verify_may_unpin(core, number))
+			mheap_release_drop(janitor, number, MHEAP_COUNT_HANDLE);
 	mheap_section_exit(janitor);
 }
