@@ -22,7 +22,7 @@ static unsigned long mheap_pressure_pages(struct mheap_heap *heap)
 			       READ_ONCE(core->payloads.empty_count);
 
 	/* What suspects keep is not known; a page each is a guess. */
-	return (chunks << (MHEAP_CHUNK_SHIFT - PAGE_SHIFT)) + atomic_long_read(&core->suspects);
+	return (chunks << (MHEAP_CHUNK_SHIFT - PAGE_SHIFT)) + mheap_core_suspects(core);
 }
 
 static unsigned long mheap_pressure_count(struct shrinker *shrinker, struct shrink_control *control)
@@ -52,7 +52,7 @@ static unsigned long mheap_pressure_scan(struct shrinker *shrinker, struct shrin
 	list_for_each_entry(heap, &mheap_heaps, pressure) {
 		if (!mheap_pressure_pages(heap))
 			continue;
-		if (atomic_long_read(&heap->core.suspects))
+		if (mheap_core_suspects(&heap->core))
 			mheap_collect_request(&heap->core, MHEAP_CAUSE_PRESSURE);
 		mheap_trim_request(&heap->core);
 		mheap_heap_kick(heap);

@@ -23,7 +23,7 @@ static unsigned long mheap_chunk_cost(u32 bytes, bool marked)
 }
 
 /*
- * The three bitmaps take turns in the quarters of their block, so that those
+ * The bitmaps take turns in the quarters of their block, so that those
  * of one kind do not all compete for the same lines of the cache.
  */
 static void mheap_chunk_place_bitmaps(struct mheap_chunk *chunk, u32 index)
@@ -33,6 +33,7 @@ static void mheap_chunk_place_bitmaps(struct mheap_chunk *chunk, u32 index)
 	chunk->mark = chunk->side + turn * MHEAP_BITMAP_BYTES;
 	chunk->alloc = chunk->side + ((turn + 1) & 3) * MHEAP_BITMAP_BYTES;
 	chunk->grey = chunk->side + ((turn + 2) & 3) * MHEAP_BITMAP_BYTES;
+	chunk->suspect = chunk->side + ((turn + 3) & 3) * MHEAP_BITMAP_BYTES;
 }
 
 /**
@@ -184,6 +185,7 @@ struct mheap_chunk *mheap_chunk_new(struct mheap_memory *memory, u32 index, u32 
 	chunk->first = index << MHEAP_INDEX_SHIFT;
 	chunk->state = large ? MHEAP_CHUNK_PIECE : MHEAP_CHUNK_OWNED;
 	chunk->dirty = 0;
+	chunk->suspected = 0;
 	if (marked)
 		mheap_chunk_place_bitmaps(chunk, index);
 	else

@@ -7,6 +7,8 @@
 #define _MHEAP_CORE_CHUNK_H
 
 #include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/compiler.h>
 #include <linux/list.h>
 #include <linux/types.h>
 
@@ -37,16 +39,18 @@ enum mheap_chunk_state {
  * @base: the memory
  * @mark: a bit for each object that the running collection has reached
  * @grey: a bit for each object that it has reached and not yet scanned
+ * @suspect: a bit for each object that has turned suspect and not been looked at
  * @alloc: a bit for each cell that is in use; set last, and cleared last
  * @used: how many that are
  * @dirty: a bit of @grey may be set
+ * @suspected: a bit of @suspect may be set
  * @first: number of the first granule
  * @bytes: of @base
  * @class: size class
- * @marked: @mark and @grey exist
+ * @marked: @mark, @grey and @suspect exist
  * @state: &enum mheap_chunk_state (protected by the space's lock)
  * @link: on a list of the space (protected by the space's lock)
- * @side: the memory of the three bitmaps
+ * @side: the memory of the bitmaps
  * @exposed: somebody has mapped it (written under the space's lock)
  * @weak: for each granule the weak cell of the object there, or 0; made when the
  *	  first is. See weak.h
@@ -55,9 +59,11 @@ struct mheap_chunk {
 	void *base;
 	unsigned long *mark;
 	unsigned long *grey;
+	unsigned long *suspect;
 	unsigned long *alloc;
 	atomic_t used;
 	u32 dirty;
+	u32 suspected;
 	u32 first;
 	u32 bytes;
 	u16 class;
@@ -81,6 +87,15 @@ void mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk);
 static inline u32 mheap_chunk_bit(u32 number)
 {
 	return number & (MHEAP_CHUNK_GRANULES - 1);
+}
+
+static inline void mheap_chunk_set_suspect(struct mheap_chunk *chunk, u32 bit)
+{
+	set_bit(bit, chunk->suspect);
+	/* Pairs with mheap_local_next_chunk(): it finds the bit, or we set this again. */
+	smp_mb__after_atomic();
+	if (!READ_ONCE(chunk->suspected))
+		WRITE_ONCE(chunk->suspected, 1);
 }
 
 static inline void *mheap_chunk_at(const struct mheap_chunk *chunk, u32 number)

@@ -21,6 +21,13 @@
  *	FINISH		phase IDLE is published, and waited for
  *	UNQUARANTINE	the cells of what died meanwhile are freed
  *	CLEAR		the marks are cleared
+ *
+ * A look at the suspects, for small dead cycles (local.h), is no collection, but is
+ * driven in the same way:
+ *
+ *	LOCAL		that cells are to be kept is published; suspects are looked at
+ *	UNKEEP		that they need not is published, and waited for
+ *	DRAIN		the cells of what died meanwhile are freed
  */
 #include <linux/bug.h>
 #include <linux/compiler.h>
@@ -36,6 +43,12 @@
 #include "sweep.h"
 #include "trace.h"
 #include "verify.h"
+
+/*
+ * Collections that begin only because some suspect is old take a hundredth of a processor
+ * at most: one object that keeps turning suspect must not cost a large heap more.
+ */
+#define MHEAP_AGE_REST		99
 
 /**
  * mheap_collect_init - a collector that has nothing to do
@@ -89,8 +102,8 @@ static void mheap_collect_begin(struct mheap_core *core)
 	struct mheap_collection *now = &collector->now;
 	enum mheap_cause cause = READ_ONCE(collector->cause);
 
-	if (atomic64_read(&collector->requested) <= atomic64_read(&collector->started))
-		cause = atomic_long_read(&core->suspects) >= collector->threshold ?
+	if (!mheap_collect_asked(core))
+		cause = mheap_core_suspects(core) >= collector->threshold ?
 			MHEAP_CAUSE_SUSPECTS : MHEAP_CAUSE_AGE;
 	*now = (struct mheap_collection) {
 		.number = atomic64_read(&collector->started) + 1,
@@ -113,6 +126,8 @@ static void mheap_collect_snapshot(struct mheap_core *core)
 	/* Suspects from here on are the next collection's. */
 	atomic_long_set(&core->suspects, 0);
 	atomic64_set(&core->suspected_ns, 0);
+	mheap_local_forget(core);
+	mheap_cycle_begin(core);
 	mheap_weak_open(core);
 	mheap_collect_publish(core, MHEAP_PHASE_START, parity);
 	mheap_collect_enter_grace(core, MHEAP_STAGE_START);
@@ -282,7 +297,10 @@ static void mheap_collect_end(struct mheap_core *core)
 	collector->total_freed += now->freed;
 	collector->total_ns += now->end_ns - now->start_ns;
 	collector->total_failures += now->failures;
+	WRITE_ONCE(collector->rest_ns,
+		   now->end_ns + MHEAP_AGE_REST * (now->end_ns - now->start_ns));
 	mheap_collect_pace(core, now->marked);
+	mheap_cycle_end(core);
 	core->trim.turn = true;
 	mheap_collect_enter(core, MHEAP_STAGE_IDLE);
 	/* Pairs with whoever waits for this number, and then looks. */
@@ -297,14 +315,42 @@ static void mheap_collect_clear(struct mheap_core *core, u32 *steps)
 		mheap_collect_end(core);
 }
 
+static void mheap_collect_keep(struct mheap_core *core)
+{
+	mheap_local_begin(core);
+	mheap_collect_publish(core, MHEAP_PHASE_IDLE,
+			      (core->phase & MHEAP_PHASE_PARITY) | MHEAP_PHASE_KEEP);
+	/*
+	 * Pairs with mheap_release_retire(): who frees a cell has seen before that it may,
+	 * and no slot refers to it since before that. So we read no slot that does.
+	 */
+	smp_mb();
+	mheap_collect_enter(core, MHEAP_STAGE_LOCAL);
+}
+
+static void mheap_collect_local(struct mheap_core *core, u32 *steps)
+{
+	/* Who asks for a collection need not wait for the end of this. */
+	if (!mheap_local_look(core, steps) && !mheap_collect_asked(core))
+		return;
+	mheap_local_stop(core);
+	mheap_collect_publish(core, MHEAP_PHASE_IDLE, core->phase & MHEAP_PHASE_PARITY);
+	mheap_collect_enter_grace(core, MHEAP_STAGE_UNKEEP);
+}
+
+static void mheap_collect_idle(struct mheap_core *core, enum mheap_demand demand)
+{
+	if (demand == MHEAP_DEMAND_LOCAL)
+		mheap_collect_keep(core);
+	else
+		mheap_collect_begin(core);
+}
+
 static void mheap_collect_slice(struct mheap_core *core)
 {
 	u32 slice = MHEAP_SLICE_STEPS, *steps = &slice;
 
 	switch (core->collector.stage) {
-	case MHEAP_STAGE_IDLE:
-		mheap_collect_begin(core);
-		break;
 	case MHEAP_STAGE_SETTLE:
 		mheap_collect_settle(core);
 		break;
@@ -362,6 +408,19 @@ static void mheap_collect_slice(struct mheap_core *core)
 	case MHEAP_STAGE_CLEAR:
 		mheap_collect_clear(core, steps);
 		break;
+	case MHEAP_STAGE_LOCAL:
+		mheap_collect_local(core, steps);
+		break;
+	case MHEAP_STAGE_UNKEEP:
+		core->collector.drained = xchg(&core->quarantine, 0);
+		mheap_collect_enter(core, MHEAP_STAGE_DRAIN);
+		break;
+	case MHEAP_STAGE_DRAIN:
+		mheap_sweep_quarantine(core, steps);
+		if (!core->collector.drained)
+			mheap_collect_enter(core, MHEAP_STAGE_IDLE);
+		break;
+	case MHEAP_STAGE_IDLE:
 	case MHEAP_STAGE_COUNT:
 		WARN_ON_ONCE(1);
 		break;
@@ -381,15 +440,22 @@ static void mheap_collect_slice(struct mheap_core *core)
 enum mheap_step mheap_collect_step(struct mheap_core *core)
 {
 	struct mheap_collector *collector = &core->collector;
+	enum mheap_demand demand;
 
-	if (collector->stage == MHEAP_STAGE_IDLE && !mheap_collect_due_now(core))
-		return MHEAP_STEP_IDLE;
+	if (collector->stage == MHEAP_STAGE_IDLE) {
+		demand = mheap_collect_demand(core);
+		if (demand == MHEAP_DEMAND_NONE)
+			return MHEAP_STEP_IDLE;
+		mheap_collect_idle(core, demand);
+		return MHEAP_STEP_MORE;
+	}
 	if (collector->waiting) {
 		if (!mheap_grace_over(core))
 			return MHEAP_STEP_WAIT;
 		collector->waiting = false;
 		collector->now.grace_ns += ktime_get_ns() - collector->grace_ns;
 	}
+	collector->steps++;
 	collector->starved = false;
 	mheap_collect_slice(core);
 	mheap_help_offer(core);

@@ -31,6 +31,18 @@ enum mheap_step {
 };
 
 /**
+ * enum mheap_demand - what is to be begun
+ * @MHEAP_DEMAND_NONE: nothing
+ * @MHEAP_DEMAND_LOCAL: a look at the suspects
+ * @MHEAP_DEMAND_TRACE: a collection
+ */
+enum mheap_demand {
+	MHEAP_DEMAND_NONE,
+	MHEAP_DEMAND_LOCAL,
+	MHEAP_DEMAND_TRACE,
+};
+
+/**
  * enum mheap_cause - why a collection begins
  * @MHEAP_CAUSE_NONE: none has
  * @MHEAP_CAUSE_REQUEST: somebody asked
@@ -84,7 +96,8 @@ struct mheap_collection {
  * @cause: why that was asked for
  * @started: number of the last one that began
  * @finished: number of the last one that ended
- * @threshold: suspects that begin a collection
+ * @threshold: suspects that begin a collection, when they have been looked at
+ * @rest_ns: until then no collection begins because suspects are old
  * @leaving: mutators that have begun to leave
  * @left: those of them that have
  * @left_first: how many must have before what was asked for goes on
@@ -100,6 +113,9 @@ struct mheap_collection {
  * @draining: roots have been pushed, and are being drained
  * @grey_index: the next chunk to look into for grey bits
  * @roots_ns: when marking began
+ * @cyclic: there may be cycles
+ * @steps: slices that it has taken, waiting included
+ * @resting: a collection that nobody waits for is not to go on now
  * @starved: nothing can be done until a helper has done something
  * @drained: dead cells of the quarantine that wait for being freed
  * @now: the running collection
@@ -114,6 +130,7 @@ struct mheap_collector {
 	atomic64_t started;
 	atomic64_t finished;
 	unsigned long threshold;
+	u64 rest_ns;
 	atomic64_t leaving;
 	atomic64_t left;
 	atomic64_t left_first;
@@ -129,6 +146,9 @@ struct mheap_collector {
 	bool draining;
 	u32 grey_index;
 	u64 roots_ns;
+	bool cyclic;
+	u64 steps;
+	bool resting;
 	bool starved;
 	u32 drained;
 	struct mheap_collection now;
@@ -142,10 +162,12 @@ int mheap_collect_init(struct mheap_core *core);
 void mheap_collect_exit(struct mheap_core *core);
 u64 mheap_collect_request(struct mheap_core *core, enum mheap_cause cause);
 u32 mheap_collect_delay(struct mheap_core *core);
+bool mheap_collect_asked(struct mheap_core *core);
 bool mheap_collect_due(struct mheap_core *core);
-bool mheap_collect_due_now(struct mheap_core *core);
+enum mheap_demand mheap_collect_demand(struct mheap_core *core);
 void mheap_collect_pace(struct mheap_core *core, u64 objects);
 bool mheap_collect_running(struct mheap_core *core);
+bool mheap_collect_urgent(struct mheap_core *core);
 void mheap_collect_leave(struct mheap_core *core);
 void mheap_collect_left(struct mheap_core *core);
 bool mheap_collect_leaving(struct mheap_core *core);

@@ -49,6 +49,7 @@ int mheap_core_init(struct mheap_core *core, const struct mheap_limits *limits,
 			       false);
 	if (ret)
 		return ret;
+	mheap_local_init(core);
 	ret = mheap_collect_init(core);
 	if (ret)
 		return ret;
@@ -106,7 +107,7 @@ enum mheap_attention mheap_core_attention(struct mheap_core *core)
 {
 	if (READ_ONCE(core->dead) || mheap_collect_due(core) || mheap_trim_wanted(core))
 		return MHEAP_ATTENTION_NOW;
-	if (atomic_long_read(&core->suspects) || mheap_trim_useful(core))
+	if (mheap_core_suspects(core) || mheap_trim_useful(core))
 		return MHEAP_ATTENTION_LATER;
 	return MHEAP_ATTENTION_NONE;
 }
@@ -144,9 +145,10 @@ enum mheap_step mheap_core_work(struct mheap_core *core)
 	enum mheap_step step = MHEAP_STEP_IDLE;
 
 	/* Collections and passes of trimming take turns where both are due. */
-	if (mheap_trim_running(core) || (core->trim.turn && !mheap_collect_running(core)))
+	if (mheap_trim_running(core) ||
+	    (core->trim.turn && core->collector.stage == MHEAP_STAGE_IDLE))
 		step = mheap_trim_step(core);
-	if (step == MHEAP_STEP_IDLE)
+	if (step == MHEAP_STEP_IDLE && (!core->collector.resting || mheap_collect_urgent(core)))
 		step = mheap_collect_step(core);
 	if (step == MHEAP_STEP_IDLE)
 		step = mheap_trim_step(core);

@@ -19,6 +19,8 @@
 
 #include "cell.h"
 #include "collect.h"
+#include "cycle.h"
+#include "local.h"
 #include "mutator.h"
 #include "root.h"
 #include "space.h"
@@ -32,6 +34,8 @@
  * @suspect_percent: see &struct mheap_create
  * @suspect_min: likewise
  * @suspect_age_ms: likewise
+ * @local_objects: likewise
+ * @cpu_percent: likewise
  * @reserved: all memory is taken at once, and none later
  */
 struct mheap_limits {
@@ -40,6 +44,8 @@ struct mheap_limits {
 	u32 suspect_percent;
 	u32 suspect_min;
 	u32 suspect_age_ms;
+	u32 local_objects;
+	u32 cpu_percent;
 	bool reserved;
 };
 
@@ -47,7 +53,9 @@ struct mheap_limits {
  * struct mheap_core - see above
  * @phase: &enum mheap_phase, and the parity of the collection beside it
  * @grey: some chunk may be dirty
- * @suspects: objects that turned suspect since the last collection began
+ * @cyclic: &enum mheap_cyclic
+ * @suspects: objects that turned suspect since the last collection, or the last look at
+ *	      suspects, began
  * @suspected_ns: when the first of them did, or 0
  * @objects: objects, counted only where @max_objects asks for it
  * @max_objects: objects that it may hold now, or 0 for as many as can be named
@@ -60,6 +68,7 @@ struct mheap_limits {
  * @roots: the named roots
  * @weak: the weak references
  * @collector: the collector
+ * @local: small dead cycles
  * @trim: empty chunks on their way back to the system
  * @janitor: the worker's mutator
  * @mutators_lock: protects @mutators and @departed
@@ -69,6 +78,7 @@ struct mheap_limits {
 struct mheap_core {
 	u32 phase;
 	u32 grey;
+	u32 cyclic;
 	atomic_long_t suspects;
 	atomic64_t suspected_ns;
 	atomic_long_t objects;
@@ -82,6 +92,7 @@ struct mheap_core {
 	struct mheap_roots roots;
 	struct mheap_weak weak;
 	struct mheap_collector collector;
+	struct mheap_local local;
 	struct mheap_trim trim;
 	struct mheap_mutator janitor;
 	struct mutex mutators_lock;	/* of @mutators, @departed */
@@ -107,7 +118,7 @@ enum mheap_attention {
  * @objects: objects that are alive or not yet reclaimed
  * @bytes: bytes of those
  * @memory: bytes that the heap holds of the system's memory
- * @suspects: objects that turned suspect since the last collection began
+ * @suspects: objects that are suspect
  * @pending: dead objects that wait for the worker
  */
 struct mheap_core_stat {
@@ -126,13 +137,19 @@ enum mheap_attention mheap_core_attention(struct mheap_core *core);
 enum mheap_step mheap_core_work(struct mheap_core *core);
 void mheap_core_stat(struct mheap_core *core, struct mheap_core_stat *ret_stat);
 
+/* Objects that are suspect: those that have been looked at, and those that have not. */
+static inline u64 mheap_core_suspects(struct mheap_core *core)
+{
+	return atomic_long_read(&core->suspects) + READ_ONCE(core->local.kept);
+}
+
 /*
  * Whether mheap_core_attention() is going to say that nothing is wanted. Who asks
  * for something wakes the worker itself; what sections leave behind is seen here.
  */
 static inline bool mheap_core_quiet(struct mheap_core *core)
 {
-	return !(READ_ONCE(core->dead) | atomic_long_read(&core->suspects) |
+	return !(READ_ONCE(core->dead) | mheap_core_suspects(core) |
 		 READ_ONCE(core->cells.empty_count) | READ_ONCE(core->payloads.empty_count));
 }
 

@@ -5,7 +5,8 @@
  *
  *	bits  0..25	slots that refer to the object
  *	bits 26..47	handles (and named roots) that refer to it
- *	bits 48..51	flags
+ *	bits 48..51	flags: suspect, by the parity of the collection; claimed (local.h);
+ *			may be part of a cycle (cycle.h)
  *	bits 52..63	version; it wraps off the top of the word
  *
  * All of it is one word so that "no handles and no slots" is one look, and
@@ -31,6 +32,8 @@
 #define MHEAP_COUNT_REFS	GENMASK_ULL(47, 0)
 #define MHEAP_COUNT_SUSPECT0	BIT_ULL(48)
 #define MHEAP_COUNT_SUSPECT1	BIT_ULL(49)
+#define MHEAP_COUNT_CLAIMED	BIT_ULL(50)
+#define MHEAP_COUNT_CYCLIC	BIT_ULL(51)
 #define MHEAP_COUNT_FLAGS	GENMASK_ULL(51, 48)
 #define MHEAP_COUNT_VERSION	BIT_ULL(52)
 #define MHEAP_COUNT_VERSIONS	GENMASK_ULL(63, 52)
@@ -50,6 +53,8 @@ static inline u32 mheap_count_handles(u64 count)
  * @word: the count word
  * @unit: MHEAP_COUNT_SLOT or MHEAP_COUNT_HANDLE
  *
+ * Who had claimed the object finds that it no longer has.
+ *
  * Context: any. Fully ordered when it succeeds.
  * Return: 0; -ENOENT when nothing refers to the object; -EMLINK when the count
  *	   is full.
@@ -58,13 +63,15 @@ static inline int mheap_count_take(atomic64_t *word, u64 unit)
 {
 	const u64 mask = unit == MHEAP_COUNT_SLOT ? MHEAP_COUNT_SLOTS : MHEAP_COUNT_HANDLES;
 	s64 old = atomic64_read(word);
+	u64 new;
 
 	do {
 		if (!(old & MHEAP_COUNT_REFS))
 			return -ENOENT;
 		if ((old & mask) == mask)
 			return -EMLINK;
-	} while (!atomic64_try_cmpxchg(word, &old, old + unit + MHEAP_COUNT_VERSION));
+		new = (old + unit + MHEAP_COUNT_VERSION) & ~MHEAP_COUNT_CLAIMED;
+	} while (!atomic64_try_cmpxchg(word, &old, new));
 	return 0;
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When a collection is to begin: because somebody asks, because suspects are
- * many, or because they are old.
+ * When a collection is to begin: because somebody asks, because suspects are many, or
+ * because they are old. Suspects are looked at first, where that pays (local.h), and
+ * those that this settles count for nothing here.
  */
 #include <linux/compiler.h>
 #include <linux/ktime.h>
+#include <linux/limits.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 
@@ -98,6 +100,56 @@ void mheap_collect_pace(struct mheap_core *core, u64 objects)
 			 div_u64(objects * READ_ONCE(core->limits.suspect_percent), 100)));
 }
 
+/* Suspects are looked at when they are a part of the age at which they are collected. */
+#define MHEAP_LOCAL_AGE		4
+
+/* A pass has a look at every chunk, which is to be worth it. */
+#define MHEAP_LOCAL_CHUNKS	4
+
+static u64 mheap_collect_age_ns(struct mheap_core *core)
+{
+	return READ_ONCE(core->limits.suspect_age_ms) * (u64)NSEC_PER_MSEC;
+}
+
+/* Suspects that nothing but a collection can settle, and since when there are some. */
+static u64 mheap_collect_kept(struct mheap_core *core, u64 *ret_since)
+{
+	u64 kept = READ_ONCE(core->local.kept);
+
+	*ret_since = kept ? READ_ONCE(core->local.kept_ns) : 0;
+	if (READ_ONCE(core->local.budget))
+		return kept;
+	if (!*ret_since)
+		*ret_since = atomic64_read(&core->suspected_ns);
+	return kept + atomic_long_read(&core->suspects);
+}
+
+/* Suspects that are to be looked at. */
+static u64 mheap_collect_fresh(struct mheap_core *core)
+{
+	return READ_ONCE(core->local.budget) ? atomic_long_read(&core->suspects) : 0;
+}
+
+static bool mheap_collect_many_fresh(struct mheap_core *core)
+{
+	u64 fresh = mheap_collect_fresh(core);
+
+	return fresh >= READ_ONCE(core->limits.suspect_min) &&
+	       fresh >= READ_ONCE(core->cells.end) / MHEAP_LOCAL_CHUNKS;
+}
+
+/* When the suspects are to be looked at, or collected, if there are any. */
+static u64 mheap_collect_when(struct mheap_core *core)
+{
+	u64 age = mheap_collect_age_ns(core), when = U64_MAX, since;
+
+	if (mheap_collect_fresh(core))
+		when = atomic64_read(&core->suspected_ns) + age / MHEAP_LOCAL_AGE;
+	if (mheap_collect_kept(core, &since))
+		when = min(when, max(since + age, READ_ONCE(core->collector.rest_ns)));
+	return when;
+}
+
 /**
  * mheap_collect_delay - when will the suspects be old
  * @core: the heap
@@ -107,18 +159,29 @@ void mheap_collect_pace(struct mheap_core *core, u64 objects)
  */
 u32 mheap_collect_delay(struct mheap_core *core)
 {
-	u64 age = READ_ONCE(core->limits.suspect_age_ms) * (u64)NSEC_PER_MSEC;
-	u64 since = atomic64_read(&core->suspected_ns);
-	u64 now = ktime_get_ns();
+	u64 now = ktime_get_ns(), when;
 
 	/* The first of them came while those before were forgotten. */
-	if (!since) {
+	if (atomic_long_read(&core->suspects) && !atomic64_read(&core->suspected_ns))
 		atomic64_set(&core->suspected_ns, now);
-		since = now;
-	}
-	if (now - since >= age)
+	when = mheap_collect_when(core);
+	if (when <= now)
 		return 0;
-	return div_u64(age - (now - since), NSEC_PER_MSEC) + 1;
+	return min_t(u64, div_u64(when - now, NSEC_PER_MSEC) + 1, U32_MAX);
+}
+
+/**
+ * mheap_collect_asked - has somebody asked for a collection
+ * @core: the heap
+ *
+ * Context: any.
+ * Return: whether somebody has, and it has not begun.
+ */
+bool mheap_collect_asked(struct mheap_core *core)
+{
+	struct mheap_collector *collector = &core->collector;
+
+	return atomic64_read(&collector->requested) > atomic64_read(&collector->started);
 }
 
 /**
@@ -130,10 +193,10 @@ u32 mheap_collect_delay(struct mheap_core *core)
  */
 bool mheap_collect_due(struct mheap_core *core)
 {
-	struct mheap_collector *collector = &core->collector;
+	u64 since;
 
-	return atomic64_read(&collector->requested) > atomic64_read(&collector->started) ||
-	       atomic_long_read(&core->suspects) >= READ_ONCE(collector->threshold);
+	return mheap_collect_asked(core) || mheap_collect_many_fresh(core) ||
+	       mheap_collect_kept(core, &since) >= READ_ONCE(core->collector.threshold);
 }
 
 /**
@@ -150,23 +213,59 @@ bool mheap_collect_running(struct mheap_core *core)
 }
 
 /**
- * mheap_collect_due_now - should a collection begin
+ * mheap_collect_urgent - is what is begun, or to be begun, not to be put off
+ * @core: the heap
+ *
+ * Context: by the worker.
+ * Return: whether somebody waits for it, or suspects come faster than they go.
+ */
+bool mheap_collect_urgent(struct mheap_core *core)
+{
+	struct mheap_collector *collector = &core->collector;
+	u64 threshold = READ_ONCE(collector->threshold), since;
+	bool waited = mheap_collect_running(core) &&
+		      collector->now.cause != MHEAP_CAUSE_SUSPECTS &&
+		      collector->now.cause != MHEAP_CAUSE_AGE;
+
+	return waited || mheap_collect_asked(core) ||
+	       mheap_collect_kept(core, &since) >= threshold + threshold / 2;
+}
+
+/* Whether those that only a collection can settle are many, or old. */
+static bool mheap_collect_wanted(struct mheap_core *core)
+{
+	struct mheap_core_stat stat;
+	u64 since;
+
+	if (!mheap_collect_kept(core, &since))
+		return false;
+	if (!mheap_collect_delay(core))
+		return true;
+	if (mheap_collect_kept(core, &since) < READ_ONCE(core->collector.threshold))
+		return false;
+	/* The heap may have grown since that was found. */
+	mheap_core_stat(core, &stat);
+	mheap_collect_pace(core, stat.objects);
+	return mheap_collect_kept(core, &since) >= READ_ONCE(core->collector.threshold);
+}
+
+/**
+ * mheap_collect_demand - what should begin
  * @core: the heap
  *
  * Looks at the clock too, and at how large the heap is by now.
  *
  * Context: may sleep; takes mutators_lock; by the worker.
- * Return: whether one was asked for, or the suspects are many or old.
+ * Return: see &enum mheap_demand.
  */
-bool mheap_collect_due_now(struct mheap_core *core)
+enum mheap_demand mheap_collect_demand(struct mheap_core *core)
 {
-	struct mheap_core_stat stat;
-
-	if (atomic_long_read(&core->suspects) && !mheap_collect_delay(core))
-		return true;
-	if (!mheap_collect_due(core))
-		return false;
-	mheap_core_stat(core, &stat);
-	mheap_collect_pace(core, stat.objects);
-	return mheap_collect_due(core);
+	if (mheap_collect_asked(core))
+		return MHEAP_DEMAND_TRACE;
+	if (!mheap_core_suspects(core))
+		return MHEAP_DEMAND_NONE;
+	if (mheap_collect_fresh(core) &&
+	    (mheap_collect_many_fresh(core) || !mheap_collect_delay(core)))
+		return MHEAP_DEMAND_LOCAL;
+	return mheap_collect_wanted(core) ? MHEAP_DEMAND_TRACE : MHEAP_DEMAND_NONE;
 }

@@ -179,6 +179,8 @@ static void mheap_mark_root_word(struct mheap_core *core, struct mheap_marker *m
 		count = atomic64_read(&cell->count);
 		if (count & stale)
 			atomic64_andnot(stale, &cell->count);
+		if (count & MHEAP_COUNT_CYCLIC)
+			core->collector.cyclic = true;
 		if (count & MHEAP_COUNT_HANDLES)
 			mheap_mark_push(core, marker, number);
 	}
@@ -189,7 +191,8 @@ static void mheap_mark_root_word(struct mheap_core *core, struct mheap_marker *m
  * @core: the heap
  * @steps: how many steps are left; what this takes is subtracted
  *
- * Clears the flags of the suspects of the last collection in passing.
+ * Clears the flags of the suspects of the last collection in passing, and looks whether
+ * there may be cycles.
  *
  * Context: by the worker; the scan of the collector has been begun.
  */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/lockdep.h>
+#include <linux/minmax.h>
 #include <linux/rcupdate.h>
 #include <linux/ktime.h>
 
@@ -75,6 +76,19 @@ void mheap_mutator_exit(struct mheap_mutator *mutator)
 	mutex_unlock(&core->mutators_lock);
 }
 
+/* What has been freed of small cycles was freed like what dies, but by the collector. */
+static void mheap_tally_add_local(struct mheap_core *core, struct mheap_tally *tally)
+{
+	u64 freed = min(READ_ONCE(core->local.freed), tally->freed);
+	u64 bytes = min(READ_ONCE(core->local.freed_bytes), tally->freed_bytes);
+
+	tally->died -= min(freed, tally->died);
+	tally->freed -= freed;
+	tally->freed_bytes -= bytes;
+	tally->collected += freed;
+	tally->collected_bytes += bytes;
+}
+
 /* What came less what went; the two are not looked at in one instant. */
 static u64 mheap_rest(u64 came, u64 went)
 {
@@ -102,11 +116,12 @@ void mheap_core_stat(struct mheap_core *core, struct mheap_core_stat *ret_stat)
 	list_for_each_entry(mutator, &core->mutators, link)
 		mheap_tally_add_come(tally, &mutator->tally);
 	mutex_unlock(&core->mutators_lock);
+	mheap_tally_add_local(core, tally);
 	ret_stat->objects = mheap_rest(tally->allocated, tally->freed + tally->collected);
 	ret_stat->bytes = mheap_rest(tally->allocated_bytes,
 				     tally->freed_bytes + tally->collected_bytes);
 	ret_stat->memory = atomic_long_read(&core->memory.held);
-	ret_stat->suspects = atomic_long_read(&core->suspects);
+	ret_stat->suspects = mheap_core_suspects(core);
 	ret_stat->pending = mheap_rest(tally->died, tally->freed);
 }
 

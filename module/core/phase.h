@@ -29,9 +29,18 @@ enum mheap_phase {
 #define MHEAP_PHASE_MASK	GENMASK(1, 0)
 #define MHEAP_PHASE_PARITY	BIT(2)
 
+/* In MHEAP_PHASE_IDLE: cells of what dies are kept, because somebody looks at them. */
+#define MHEAP_PHASE_KEEP	BIT(3)
+
 static inline enum mheap_phase mheap_phase_of(u32 word)
 {
 	return word & MHEAP_PHASE_MASK;
+}
+
+/* Whether the cell of what dies is free at once. */
+static inline bool mheap_phase_frees(u32 word)
+{
+	return !(word & (MHEAP_PHASE_MASK | MHEAP_PHASE_KEEP));
 }
 
 /* Whether a reference that goes away must be shaded. */

@@ -6,7 +6,8 @@
  *			the heap, or of the janitor; its slots are being dropped
  *	quarantined	taken apart while a collection ran: the marker may still
  *			hold its number, so its bit in alloc stays until the
- *			collection has ended
+ *			collection has ended; and so it is while small cycles are
+ *			looked for
  *	free		its bit in alloc is clear
  *
  * A dead cell's @link and @resume take the place of @type and @site. Its
@@ -73,6 +74,26 @@ static void mheap_release_claim(struct mheap_mutator *mutator, struct mheap_cell
 	mheap_chain_push(&mutator->dead, cell, number);
 }
 
+/* An object has turned suspect: it is counted, and can be found. */
+static void mheap_release_suspect(struct mheap_mutator *mutator, u32 number)
+{
+	mutator->suspects++;
+	mheap_chunk_set_suspect(mheap_chunk_of(&mutator->core->cells, number),
+				mheap_chunk_bit(number));
+}
+
+/*
+ * The cycle that this drop may have cut off was closed while it went on. Who closed it
+ * said so before giving up a reference: so either that turned something suspect, or it is
+ * seen here. The cell may be another object by now; one suspect too many does no harm.
+ */
+static void mheap_release_suspect_late(struct mheap_mutator *mutator, atomic64_t *word,
+				       u32 number)
+{
+	if (!(atomic64_fetch_or(mutator->suspect, word) & mutator->suspect))
+		mheap_release_suspect(mutator, number);
+}
+
 /**
  * mheap_release_drop - give up a reference to an object
  * @mutator: in a section
@@ -84,13 +105,18 @@ static void mheap_release_claim(struct mheap_mutator *mutator, struct mheap_cell
  * for long to be let go, and has to be marked until then. An object that dies
  * is taken apart by mheap_release_run().
  *
+ * What turns suspect is counted once, for which there is the flag. But a collection that
+ * has begun since this section did has forgotten those before; and what is shaded, by one
+ * who knows of it, outlives it.
+ *
  * Context: any.
  */
 void mheap_release_drop(struct mheap_mutator *mutator, u32 number, u64 unit)
 {
 	struct mheap_core *core = mutator->core;
 	struct mheap_cell *cell = mheap_cell_of(core, number);
-	u64 flag = mheap_cell_slots(cell) ? mutator->suspect : 0;
+	const bool slots = mheap_cell_slots(cell);
+	u64 flag = slots && READ_ONCE(core->cyclic) ? mutator->suspect : 0;
 	u64 old = mheap_count_drop(&cell->count, unit, flag);
 	u64 left = (old - unit) & MHEAP_COUNT_REFS;
 
@@ -100,8 +126,26 @@ void mheap_release_drop(struct mheap_mutator *mutator, u32 number, u64 unit)
 		mheap_shade(core, number);
 	if (!left)
 		mheap_release_claim(mutator, cell, number);
-	else if (flag & ~old)
-		mutator->suspects++;
+	else if (flag & ~old || (flag && unlikely(READ_ONCE(core->phase) != mutator->phase)))
+		mheap_release_suspect(mutator, number);
+	else if (unlikely(slots && !flag && READ_ONCE(core->cyclic)))
+		mheap_release_suspect_late(mutator, &cell->count, number);
+}
+
+/**
+ * mheap_release_slots_of - give up all references that slots have to an object
+ * @mutator: in a section
+ * @number: the object; it refers to nothing any more
+ * @slots: how many slots referred to it; they no longer do
+ *
+ * Context: any, while no collection runs.
+ */
+void mheap_release_slots_of(struct mheap_mutator *mutator, u32 number, u32 slots)
+{
+	struct mheap_cell *cell = mheap_cell_of(mutator->core, number);
+
+	if (!(atomic64_sub_return(slots * MHEAP_COUNT_SLOT, &cell->count) & MHEAP_COUNT_REFS))
+		mheap_release_claim(mutator, cell, number);
 }
 
 /**
@@ -130,6 +174,7 @@ static u32 mheap_release_retire(struct mheap_mutator *mutator, struct mheap_cell
 				u32 number)
 {
 	struct mheap_core *core = mutator->core;
+	u32 now;
 
 	mutator->tally.freed_bytes += mheap_object_bytes(cell);
 	mheap_weak_release(mutator, number, MHEAP_FREED_COUNT);
@@ -143,10 +188,12 @@ static u32 mheap_release_retire(struct mheap_mutator *mutator, struct mheap_cell
 	 * is not idle sees it after that, and can no longer get at the object:
 	 * so when both looks say idle, no marker has its number.
 	 */
-	if (mheap_phase_of(mutator->phase) == MHEAP_PHASE_IDLE &&
-	    mheap_phase_of(READ_ONCE(core->phase)) == MHEAP_PHASE_IDLE)
+	now = READ_ONCE(core->phase);
+	if (mheap_phase_frees(mutator->phase) && mheap_phase_frees(now))
 		return mheap_release_free_cell(core, number);
-	mheap_mark_dead(core, number);
+	if (mheap_phase_of(mutator->phase) != MHEAP_PHASE_IDLE ||
+	    mheap_phase_of(now) != MHEAP_PHASE_IDLE)
+		mheap_mark_dead(core, number);
 	mheap_chain_push(&mutator->quarantine, cell, number);
 	return 1;
 }

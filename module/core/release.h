@@ -17,6 +17,7 @@ bool mheap_release_condemned(struct mheap_mutator *mutator, u32 number);
 void mheap_release_defer(struct mheap_mutator *mutator);
 void mheap_release_quarantine(struct mheap_mutator *mutator);
 bool mheap_release_adopt(struct mheap_core *core);
+void mheap_release_slots_of(struct mheap_mutator *mutator, u32 number, u32 slots);
 u32 mheap_release_free_cell(struct mheap_core *core, u32 number);
 
 #endif

@@ -7,6 +7,8 @@
  * - While the barrier is on, an object that a slot no longer refers to, or of
  *   which the last handle goes, is shaded.
  * - From "no references" nothing comes back: mheap_count_take() refuses.
+ * - Whoever may have closed a cycle says so after that, and before it gives up a
+ *   reference to what it is made of: mheap_cycle_note().
  *
  * All of these run in one section each, so the phase does not change under
  * them further than a grace period allows.
@@ -18,6 +20,7 @@
 #include "barrier.h"
 #include "core.h"
 #include "count.h"
+#include "cycle.h"
 #include "phase.h"
 #include "release.h"
 #include "slot.h"
@@ -131,6 +134,7 @@ int mheap_slot_load(struct mheap_mutator *mutator, u32 object, u32 index, u32 *r
 int mheap_slot_store(struct mheap_mutator *mutator, u32 object, u32 index, u32 number)
 {
 	struct mheap_core *core = mutator->core;
+	u32 old;
 	int ret;
 
 	if (number) {
@@ -138,7 +142,10 @@ int mheap_slot_store(struct mheap_mutator *mutator, u32 object, u32 index, u32 n
 		if (ret)
 			return ret;
 	}
-	mheap_slot_lose(mutator, xchg(mheap_slot_at(core, object, index), number));
+	old = xchg(mheap_slot_at(core, object, index), number);
+	if (number)
+		mheap_cycle_note(core, object, number);
+	mheap_slot_lose(mutator, old);
 	return 0;
 }
 
@@ -180,6 +187,8 @@ int mheap_slot_exchange(struct mheap_mutator *mutator, u32 object, u32 index, u3
 		if (old)
 			mheap_release_drop(mutator, old, MHEAP_COUNT_HANDLE);
 	} while (!ret && !done);
+	if (done && number)
+		mheap_cycle_note(core, object, number);
 	if (done)
 		mheap_slot_lose(mutator, old);
 	else if (number)
@@ -215,6 +224,8 @@ int mheap_slot_compare_exchange(struct mheap_mutator *mutator, u32 object, u32 i
 			mheap_release_drop(mutator, number, MHEAP_COUNT_SLOT);
 		return -EAGAIN;
 	}
+	if (number)
+		mheap_cycle_note(core, object, number);
 	mheap_slot_lose(mutator, expected);
 	return 0;
 }

@@ -25,7 +25,10 @@
 	X(FREE, "free")				\
 	X(FINISH, "finish")			\
 	X(UNQUARANTINE, "unquarantine")		\
-	X(CLEAR, "clear")
+	X(CLEAR, "clear")			\
+	X(LOCAL, "local")			\
+	X(UNKEEP, "unkeep")			\
+	X(DRAIN, "drain")
 
 #define MHEAP_STAGE_ENUM(name, text) MHEAP_STAGE_##name,
 enum mheap_stage {

@@ -40,6 +40,7 @@ struct mheap_core *heap_new(u64 max_bytes, u64 max_objects)
 	struct mheap_limits limits = {
 		.max_bytes = max_bytes, .max_objects = max_objects,
 		.suspect_percent = 25, .suspect_min = 1U << 30, .suspect_age_ms = 1U << 30,
+		.local_objects = MHEAP_LOCAL_OBJECTS,
 	};
 	struct mheap_core *core;
 

@@ -257,6 +257,7 @@ TEST(collect_suspects_are_counted_anew_for_each_collection)
 	begin();
 	box = heap_alloc(m, 1, 0);
 	a = heap_alloc(m, 1, 0);
+	heap_store(m, a, 0, a);
 	heap_store(m, box, 0, a);
 	heap_drop(m, a);
 	for (i = 0; i < 6; i++) {

@@ -42,6 +42,25 @@ static inline void name##_andnot(type i, name##_t *v)					\
 	shim_point();									\
 	__atomic_fetch_and(&v->counter, ~i, SHIM_RMW);				\
 }											\
+static inline void name##_or(type i, name##_t *v)					\
+{											\
+	shim_point();									\
+	__atomic_fetch_or(&v->counter, i, SHIM_RMW);				\
+}											\
+static inline type name##_fetch_or(type i, name##_t *v)				\
+{											\
+	shim_point();									\
+	return __atomic_fetch_or(&v->counter, i, __ATOMIC_SEQ_CST);			\
+}											\
+static inline type name##_fetch_andnot(type i, name##_t *v)				\
+{											\
+	shim_point();									\
+	return __atomic_fetch_and(&v->counter, ~i, __ATOMIC_SEQ_CST);			\
+}											\
+static inline type name##_xchg(name##_t *v, type i)					\
+{											\
+	return xchg(&v->counter, i);							\
+}											\
 static inline void name##_inc(name##_t *v)						\
 {											\
 	name##_add(1, v);								\
