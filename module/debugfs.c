@@ -78,6 +78,11 @@ static void mheap_debugfs_show_collector(struct seq_file *seq, struct mheap_heap
 	seq_printf(seq, "last_freed: %llu\n", last.freed);
 	seq_printf(seq, "total_freed: %llu\n", freed);
 	seq_printf(seq, "total_ns: %llu\n", ns);
+	seq_printf(seq, "local_passes: %llu\n", READ_ONCE(heap->core.local.passes));
+	seq_printf(seq, "local_freed: %llu\n", READ_ONCE(heap->core.local.freed));
+	seq_printf(seq, "local_given_up: %llu\n", READ_ONCE(heap->core.local.given_up));
+	seq_printf(seq, "local_objects: %u\n", READ_ONCE(heap->core.local.budget));
+	seq_printf(seq, "cyclic: %u\n", READ_ONCE(heap->core.cyclic) != MHEAP_CYCLIC_NO);
 	seq_printf(seq, "verify_failures: %llu\n", failures);
 }
 

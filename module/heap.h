@@ -37,6 +37,7 @@ struct mheap_create;
  * @users: sessions that are open, and exported descriptors; the heap dies with
  *	   the last of them
  * @state: MHEAP_HEAP_*
+ * @rest_ns: until then a collection that nobody waits for does not go on (the worker's)
  * @due: when the worker is to run, in jiffies, if it is queued for later
  * @window: what sessions map
  * @events: who is told what happens
@@ -73,6 +74,7 @@ struct mheap_heap {
 	u64 id;
 	refcount_t users;
 	unsigned long state;
+	u64 rest_ns;
 	unsigned long due;
 	struct inode *window;
 	struct mheap_heap_events events;

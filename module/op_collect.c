@@ -34,6 +34,9 @@ int mheap_op_collect_stat(struct mheap_call *call)
 	stat->out_last_grace_ns = last.grace_ns;
 	stat->out_last_marked = last.marked;
 	stat->out_last_freed = last.freed;
+	stat->out_local_passes = READ_ONCE(call->core->local.passes);
+	stat->out_local_freed = READ_ONCE(call->core->local.freed);
+	stat->out_local_given_up = READ_ONCE(call->core->local.given_up);
 	stat->out_phase = mheap_phase_of(READ_ONCE(call->core->phase));
 	return 0;
 }

@@ -13,7 +13,9 @@ static bool mheap_op_set_stray(const struct mheap_set *set)
 	       (!(set->flags & MHEAP_SET_MAX_OBJECTS) && set->max_objects) ||
 	       (!(set->flags & MHEAP_SET_SUSPECT_PERCENT) && set->suspect_percent) ||
 	       (!(set->flags & MHEAP_SET_SUSPECT_MIN) && set->suspect_min) ||
-	       (!(set->flags & MHEAP_SET_SUSPECT_AGE_MS) && set->suspect_age_ms);
+	       (!(set->flags & MHEAP_SET_SUSPECT_AGE_MS) && set->suspect_age_ms) ||
+	       (!(set->flags & MHEAP_SET_LOCAL_OBJECTS) && set->local_objects) ||
+	       (!(set->flags & MHEAP_SET_CPU_PERCENT) && set->cpu_percent);
 }
 
 int mheap_op_set(struct mheap_call *call)

@@ -23,6 +23,7 @@
 #define MHEAP_SUSPECT_AGE_MS		1000
 #define MHEAP_SUSPECT_AGE_MIN_MS	10
 #define MHEAP_SUSPECT_AGE_MAX_MS	3600000
+#define MHEAP_CPU_PERCENT		25
 
 static ulong max_heap_bytes;
 module_param(max_heap_bytes, ulong, 0444);
@@ -91,7 +92,7 @@ static bool mheap_option(u64 value, u64 min, u64 max, u64 fallback, u64 *ret)
  */
 int mheap_options_from(const struct mheap_create *create, struct mheap_limits *limits)
 {
-	u64 max_bytes, percent, min, age;
+	u64 max_bytes, percent, min, age, local, cpu;
 
 	if (!mheap_option(create->max_bytes, MHEAP_BYTES_MIN, max_heap_bytes, max_heap_bytes,
 			  &max_bytes) ||
@@ -100,12 +101,17 @@ int mheap_options_from(const struct mheap_create *create, struct mheap_limits *l
 			  MHEAP_SUSPECT_PERCENT, &percent) ||
 	    !mheap_option(create->suspect_min, 1, U32_MAX, MHEAP_SUSPECT_MIN, &min) ||
 	    !mheap_option(create->suspect_age_ms, MHEAP_SUSPECT_AGE_MIN_MS,
-			  MHEAP_SUSPECT_AGE_MAX_MS, MHEAP_SUSPECT_AGE_MS, &age))
+			  MHEAP_SUSPECT_AGE_MAX_MS, MHEAP_SUSPECT_AGE_MS, &age) ||
+	    !mheap_option(create->local_objects, 1, MHEAP_LOCAL_OBJECTS, MHEAP_LOCAL_OBJECTS,
+			  &local) ||
+	    !mheap_option(create->cpu_percent, 1, 100, MHEAP_CPU_PERCENT, &cpu))
 		return -EINVAL;
 	limits->max_bytes = max_bytes;
 	limits->suspect_percent = percent;
 	limits->suspect_min = min;
 	limits->suspect_age_ms = age;
+	limits->local_objects = local;
+	limits->cpu_percent = cpu;
 	limits->reserved = create->flags & MHEAP_CREATE_RESERVED;
 	/* What is taken at once has to be asked for. */
 	if (limits->reserved && !create->max_bytes)
@@ -151,6 +157,11 @@ static int mheap_options_check_pace(const struct mheap_set *set)
 	    (set->suspect_age_ms < MHEAP_SUSPECT_AGE_MIN_MS ||
 	     set->suspect_age_ms > MHEAP_SUSPECT_AGE_MAX_MS))
 		return -EINVAL;
+	if (set->flags & MHEAP_SET_LOCAL_OBJECTS &&
+	    (!set->local_objects || set->local_objects > MHEAP_LOCAL_OBJECTS))
+		return -EINVAL;
+	if (set->flags & MHEAP_SET_CPU_PERCENT && (!set->cpu_percent || set->cpu_percent > 100))
+		return -EINVAL;
 	return 0;
 }
 
@@ -166,6 +177,10 @@ static void mheap_options_apply(struct mheap_core *core, const struct mheap_set 
 		WRITE_ONCE(core->limits.suspect_min, set->suspect_min);
 	if (set->flags & MHEAP_SET_SUSPECT_AGE_MS)
 		WRITE_ONCE(core->limits.suspect_age_ms, set->suspect_age_ms);
+	if (set->flags & MHEAP_SET_LOCAL_OBJECTS)
+		WRITE_ONCE(core->limits.local_objects, set->local_objects);
+	if (set->flags & MHEAP_SET_CPU_PERCENT)
+		WRITE_ONCE(core->limits.cpu_percent, set->cpu_percent);
 }
 
 /**

@@ -250,9 +250,10 @@ static const struct mheap_op mheap_ops[] = {
 		.run = mheap_op_reset,
 	},
 	[MHEAP_CMD_SET] = {
-		ARGUMENT(set, __reserved),
+		ARGUMENT(set, local_objects),
 		.flags = MHEAP_SET_MAX_BYTES | MHEAP_SET_MAX_OBJECTS | MHEAP_SET_SUSPECT_PERCENT |
-			 MHEAP_SET_SUSPECT_MIN | MHEAP_SET_SUSPECT_AGE_MS,
+			 MHEAP_SET_SUSPECT_MIN | MHEAP_SET_SUSPECT_AGE_MS |
+			 MHEAP_SET_LOCAL_OBJECTS | MHEAP_SET_CPU_PERCENT,
 		.rights = TO_COLLECT,
 		.traits = HEAP | UNLOCKED,
 		.reserved = { RESERVED(set, __reserved) },

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/delay.h>
 #include <linux/jiffies.h>
-#include <linux/sched.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/sched.h>
 
 #include "heap.h"
 #include "helper.h"
@@ -84,7 +85,7 @@ void mheap_worker_queue_later(struct mheap_heap *heap)
 	    !(trim && time_before(due, READ_ONCE(heap->due))))
 		return;
 	if (!trim) {
-		if (!atomic_long_read(&heap->core.suspects))
+		if (!mheap_core_suspects(&heap->core))
 			return;
 		due = jiffies + msecs_to_jiffies(mheap_collect_delay(&heap->core)) + 1;
 	}
@@ -176,10 +177,55 @@ static bool mheap_worker_step(struct mheap_heap *heap)
 	return step != MHEAP_STEP_IDLE || closing;
 }
 
+/* Is the collector to pause, for having worked for as long as it may? */
+static bool mheap_worker_rest(struct mheap_heap *heap, u64 now)
+{
+	bool rest = now < heap->rest_ns;
+
+	heap->core.collector.resting = rest;
+	return rest && !mheap_collect_urgent(&heap->core);
+}
+
+/* Whether the collector would go on, or begin, if it were not to pause. */
+static bool mheap_worker_resting(struct mheap_heap *heap)
+{
+	return mheap_worker_rest(heap, ktime_get_ns()) &&
+	       (heap->core.collector.stage != MHEAP_STAGE_IDLE ||
+		mheap_core_attention(&heap->core) == MHEAP_ATTENTION_NOW);
+}
+
+/* If the collector has worked since @begin, after @steps, it has to pause for that. */
+static void mheap_worker_charge(struct mheap_heap *heap, u64 begin, u64 steps)
+{
+	u32 percent = READ_ONCE(heap->core.limits.cpu_percent);
+	u64 now = ktime_get_ns();
+
+	if (heap->core.collector.steps == steps)
+		return;
+	heap->rest_ns = now + div_u64((now - begin) * (100 - percent), percent);
+}
+
+/* Goes on when the collector may, or at once if somebody asks. */
+static void mheap_worker_queue_rested(struct mheap_heap *heap)
+{
+	u64 now = ktime_get_ns();
+	unsigned long wait = 1;
+
+	if (heap->rest_ns > now)
+		wait += nsecs_to_jiffies(heap->rest_ns - now);
+	WRITE_ONCE(heap->due, jiffies + wait);
+	mod_delayed_work(mheap_workqueue, &heap->worker, wait);
+	/* As in mheap_worker_queue_later(). */
+	smp_mb();
+	if (test_bit(MHEAP_HEAP_KICKED, &heap->state))
+		mheap_worker_queue(heap);
+}
+
 static void mheap_worker_run(struct work_struct *work)
 {
 	struct mheap_heap *heap = container_of(to_delayed_work(work), struct mheap_heap, worker);
-	u64 until = ktime_get_ns() + MHEAP_WORKER_SLICE_NS;
+	u64 begin = ktime_get_ns(), until = begin + MHEAP_WORKER_SLICE_NS;
+	u64 steps = heap->core.collector.steps;
 	bool more;
 
 	if (test_bit(MHEAP_HEAP_DYING, &heap->state))
@@ -189,12 +235,16 @@ static void mheap_worker_run(struct work_struct *work)
 	smp_mb__after_atomic();
 	if (mheap_trim_useful(&heap->core))
 		mheap_trim_request(&heap->core);
+	mheap_worker_rest(heap, begin);
 	do {
 		more = mheap_worker_step(heap);
 		cond_resched();
 	} while (more && ktime_get_ns() < until && !test_bit(MHEAP_HEAP_DYING, &heap->state));
+	mheap_worker_charge(heap, begin, steps);
 	if (more)
 		mheap_heap_kick(heap);
+	else if (mheap_worker_resting(heap))
+		mheap_worker_queue_rested(heap);
 	else
 		mheap_heap_attend(heap);
 }

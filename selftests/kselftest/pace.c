@@ -19,7 +19,7 @@ do {									\
 
 TEST(a_single_dead_ring_goes_by_age)
 {
-	struct mheap_create options = { .suspect_age_ms = 50 };
+	struct mheap_create options = { .local_objects = 1, .suspect_age_ms = 50 };
 	int fd = NEW_HEAP(&options);
 
 	DROP_RINGS(fd, 1);
@@ -47,7 +47,9 @@ TEST(by_default_a_dead_ring_does_not_stay)
 
 TEST(many_suspects_start_a_collection)
 {
-	struct mheap_create options = { .suspect_age_ms = 3600000, .suspect_min = 100 };
+	struct mheap_create options = {
+		.local_objects = 1, .suspect_age_ms = 3600000, .suspect_min = 100,
+	};
 	int fd = NEW_HEAP(&options);
 
 	DROP_RINGS(fd, 40);
@@ -64,7 +66,8 @@ TEST(many_suspects_start_a_collection)
 TEST(the_threshold_is_a_part_of_the_living)
 {
 	struct mheap_create options = {
-		.suspect_age_ms = 3600000, .suspect_min = 1, .suspect_percent = 50,
+		.local_objects = 1, .suspect_age_ms = 3600000, .suspect_min = 1,
+		.suspect_percent = 50,
 	};
 	int fd = NEW_HEAP(&options);
 	unsigned int i;
@@ -88,7 +91,7 @@ TEST(the_threshold_is_a_part_of_the_living)
 TEST(an_acyclic_load_is_never_collected)
 {
 	struct mheap_create options = {
-		.suspect_age_ms = 10, .suspect_min = 1, .suspect_percent = 1,
+		.local_objects = 1, .suspect_age_ms = 10, .suspect_min = 1, .suspect_percent = 1,
 	};
 	int fd = NEW_HEAP(&options);
 	__u64 parent, leaf;
@@ -115,7 +118,7 @@ TEST(an_acyclic_load_is_never_collected)
 
 TEST(one_collection_settles_the_suspects_that_live)
 {
-	struct mheap_create options = { .suspect_age_ms = 50 };
+	struct mheap_create options = { .local_objects = 1, .suspect_age_ms = 50 };
 	int fd = NEW_HEAP(&options);
 	__u64 a = ALLOC(fd, 1, 0, 1), b = ALLOC(fd, 1, 0, 2);
 
@@ -132,9 +135,97 @@ TEST(one_collection_settles_the_suspects_that_live)
 	close(fd);
 }
 
-TEST(garbage_stays_bounded_under_a_cyclic_load)
+/* Small cycles need no collection, however large the heap is. */
+TEST(small_dead_cycles_go_without_a_collection)
 {
 	struct mheap_create options = { .suspect_age_ms = 3600000, .suspect_min = 64 };
+	int fd = NEW_HEAP(&options);
+	unsigned int i;
+
+	for (i = 0; i < 1000; i++)
+		ALLOC(fd, 2, 0, 0);
+	DROP_RINGS(fd, 100);
+	EXPECT_TRUE(EVENTUALLY(heap_objects(fd) < 1064));
+	EXPECT_EQ(0, heap_collections(fd));
+	EXPECT_LE(1, COLLECT_STAT(fd).out_local_passes);
+	EXPECT_LT(136, COLLECT_STAT(fd).out_local_freed);
+	EXPECT_EQ(0, COLLECT_STAT(fd).out_local_given_up);
+	EXPECT_EQ(HEAP_STAT(fd).out_freed_collect, COLLECT_STAT(fd).out_local_freed);
+	EXPECT_EQ(0, HEAP_STAT(fd).out_freed_count);
+	close(fd);
+}
+
+TEST(by_age_too)
+{
+	struct mheap_create options = { .suspect_age_ms = 400 };
+	int fd = NEW_HEAP(&options);
+
+	DROP_RINGS(fd, 1);
+	EXPECT_TRUE(EVENTUALLY(heap_objects(fd) == 0));
+	EXPECT_EQ(0, heap_collections(fd));
+	EXPECT_EQ(2, COLLECT_STAT(fd).out_local_freed);
+	close(fd);
+}
+
+/* What has more than so many objects is the collector's. */
+TEST(large_dead_cycles_are_collected)
+{
+	struct mheap_create options = { .suspect_age_ms = 50, .local_objects = 16 };
+	int fd = NEW_HEAP(&options);
+	__u64 first = ALLOC(fd, 1, 0, 0), last = DUP(fd, first), next;
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		next = ALLOC(fd, 1, 0, 0);
+		STORE(fd, last, 0, next);
+		CLOSE(fd, last);
+		last = next;
+	}
+	STORE(fd, last, 0, first);
+	CLOSE(fd, last);
+	CLOSE(fd, first);
+	EXPECT_TRUE(EVENTUALLY(heap_objects(fd) == 0));
+	EXPECT_LE(1, heap_collections(fd));
+	EXPECT_EQ(3, COLLECT_STAT(fd).out_last_cause);
+	EXPECT_EQ(0, COLLECT_STAT(fd).out_local_freed);
+	EXPECT_LE(1, COLLECT_STAT(fd).out_local_given_up);
+	close(fd);
+}
+
+/* Whatever refers to each other, but for one store that may close a cycle. */
+TEST(trees_and_queues_make_nothing_suspect)
+{
+	struct mheap_create options = { .suspect_age_ms = 10, .suspect_min = 1 };
+	int fd = NEW_HEAP(&options);
+	__u64 head = ALLOC(fd, 1, 0, 0), tail = DUP(fd, head), next;
+	unsigned int i;
+
+	for (i = 0; i < 300; i++) {
+		next = ALLOC(fd, 1, 0, 0);
+		STORE(fd, tail, 0, next);
+		CLOSE(fd, tail);
+		tail = next;
+		if (i % 2) {
+			next = LOAD(fd, head, 0);
+			CLOSE(fd, head);
+			head = next;
+		}
+	}
+	EXPECT_EQ(0, HEAP_STAT(fd).out_suspects);
+	EXPECT_EQ(0, heap_collections(fd));
+	STORE(fd, tail, 0, head);
+	CLOSE(fd, head);
+	EXPECT_LE(1, HEAP_STAT(fd).out_suspects + COLLECT_STAT(fd).out_local_passes);
+	CLOSE(fd, tail);
+	EXPECT_TRUE(EVENTUALLY(heap_objects(fd) == 0));
+	close(fd);
+}
+
+TEST(garbage_stays_bounded_under_a_cyclic_load)
+{
+	struct mheap_create options = {
+		.local_objects = 1, .suspect_age_ms = 3600000, .suspect_min = 64,
+	};
 	int fd = NEW_HEAP(&options);
 	__u64 most = 0, objects;
 	unsigned int i;
@@ -192,7 +283,9 @@ static void *make_suspects(void *arg)
 
 TEST(what_is_asked_for_does_not_wait_for_the_suspects_to_age)
 {
-	struct mheap_create options = { .suspect_age_ms = 3600000, .suspect_min = ~0U };
+	struct mheap_create options = {
+		.local_objects = 1, .suspect_age_ms = 3600000, .suspect_min = ~0U,
+	};
 	int fd = NEW_HEAP(&options);
 	struct asker asker = { .fd = SECOND(fd, MHEAP_RIGHTS_ALL) };
 	struct asker maker = { .fd = SECOND(fd, MHEAP_RIGHTS_ALL) };

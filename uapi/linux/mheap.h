@@ -337,6 +337,12 @@ struct mheap_query_command {
  * @max_handles: handles of this session, in each of the two halves of its
  *               table, at most 2^23; 0 for that
  * @out_heap_id: the heap's number, as debugfs and the traces show it
+ * @local_objects: objects that are looked at from one suspect, to see without a
+ *                 collection whether it is part of a small dead cycle, 1 to 256;
+ *                 0 for the default, 256. With less than 8 none is looked at
+ * @cpu_percent: the part of one processor that collections may take which
+ *               nobody asked for, 1 to 100; 0 for the default, 25. They may take
+ *               more when suspects have become half as many again as begin one
  *
  * The session gets every right. The heap lives for as long as a session or an
  * exported file descriptor of it is open. Its memory is charged to the control
@@ -356,6 +362,8 @@ struct mheap_create {
 	__u32 suspect_age_ms;
 	__u32 max_handles;
 	__aligned_u64 out_heap_id;
+	__u32 local_objects;
+	__u32 cpu_percent;
 };
 
 #define MHEAP_CREATE _IO(MHEAP_TYPE, MHEAP_CMD_CREATE)
@@ -901,6 +909,9 @@ struct mheap_collect {
  * @out_total_ns: time of all collections
  * @out_verify_failures: objects that the trace condemned and the counts did
  *                       not; they were left alone. Anything but 0 is a bug
+ * @out_local_passes: how often suspects were looked at without a collection
+ * @out_local_freed: objects that were freed by that: of small dead cycles
+ * @out_local_given_up: suspects that were left to a collection by that
  */
 struct mheap_collect_stat {
 	__u32 size;
@@ -915,6 +926,9 @@ struct mheap_collect_stat {
 	__aligned_u64 out_total_freed;
 	__aligned_u64 out_total_ns;
 	__aligned_u64 out_verify_failures;
+	__aligned_u64 out_local_passes;
+	__aligned_u64 out_local_freed;
+	__aligned_u64 out_local_given_up;
 };
 
 #define MHEAP_COLLECT_STAT _IO(MHEAP_TYPE, MHEAP_CMD_COLLECT_STAT)
@@ -1142,6 +1156,8 @@ struct mheap_reset {
 #define MHEAP_SET_SUSPECT_PERCENT	(1U << 2)
 #define MHEAP_SET_SUSPECT_MIN		(1U << 3)
 #define MHEAP_SET_SUSPECT_AGE_MS	(1U << 4)
+#define MHEAP_SET_LOCAL_OBJECTS		(1U << 5)
+#define MHEAP_SET_CPU_PERCENT		(1U << 6)
 
 /**
  * struct mheap_set - ioctl(MHEAP_SET): other options for a heap
@@ -1154,6 +1170,8 @@ struct mheap_reset {
  * @suspect_percent: as in &struct mheap_create
  * @suspect_min: as in &struct mheap_create
  * @suspect_age_ms: as in &struct mheap_create
+ * @local_objects: as in &struct mheap_create
+ * @cpu_percent: as in &struct mheap_create
  * @__reserved: must be 0
  *
  * Limits can be lowered by the user who made the heap, and raised, up to what the
@@ -1167,6 +1185,8 @@ struct mheap_set {
 	__u32 suspect_percent;
 	__u32 suspect_min;
 	__u32 suspect_age_ms;
+	__u32 local_objects;
+	__u32 cpu_percent;
 	__u32 __reserved;
 };
 

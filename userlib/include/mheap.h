@@ -115,6 +115,11 @@ enum mh_create_flag {
  *               has queues must name it, for it cannot see which kind it joins
  * @device: path of the device; NULL for MH_DEVICE
  * @flags: &enum mh_create_flag
+ * @local_objects: objects that are looked at from one suspect, to find small dead
+ *                 cycles without a collection, 1 to 256; 0 for the default. With
+ *                 less than 8 none is looked at
+ * @cpu_percent: part of a processor for collections that nobody asked for, 1 to
+ *               100; 0 for the default
  * @reserved0: must be 0
  * @reserved: must be 0
  *
@@ -130,8 +135,10 @@ struct mh_session_options {
 	uint32_t max_handles;
 	const char *device;
 	uint32_t flags;
+	uint32_t local_objects;
+	uint32_t cpu_percent;
 	uint32_t reserved0;
-	uint64_t reserved[3];
+	uint64_t reserved[2];
 };
 
 /**
@@ -338,13 +345,17 @@ int mh_heap_stat(struct mh_session *session, struct mh_heap_info *ret_info);
  * @MH_SET_SUSPECT_PERCENT: &mh_session_options.suspect_percent
  * @MH_SET_SUSPECT_MIN: &mh_session_options.suspect_min
  * @MH_SET_SUSPECT_AGE_MS: &mh_session_options.suspect_age_ms
+ * @MH_SET_LOCAL_OBJECTS: &mh_session_options.local_objects
+ * @MH_SET_CPU_PERCENT: &mh_session_options.cpu_percent
  */
 enum mh_heap_option {
 	MH_SET_MAX_BYTES	= 1 << 0,
 	MH_SET_MAX_OBJECTS	= 1 << 1,
 	MH_SET_SUSPECT_PERCENT	= 1 << 2,
 	MH_SET_SUSPECT_MIN	= 1 << 3,
-	MH_SET_SUSPECT_AGE_MS	= 1 << 4
+	MH_SET_SUSPECT_AGE_MS	= 1 << 4,
+	MH_SET_LOCAL_OBJECTS	= 1 << 5,
+	MH_SET_CPU_PERCENT	= 1 << 6
 };
 
 /**
@@ -840,6 +851,9 @@ enum mh_cause {
  * @total_ns: time of all of them
  * @verify_failures: objects that were condemned and then found to be in use;
  *                   they were left alone. Anything but 0 is a bug of the module
+ * @local_passes: how often suspects were looked at without a collection
+ * @local_freed: objects of small dead cycles that were freed by that
+ * @local_given_up: suspects that were left to a collection by that
  * @reserved: 0
  */
 struct mh_collect_info {
@@ -853,7 +867,10 @@ struct mh_collect_info {
 	uint64_t total_freed;
 	uint64_t total_ns;
 	uint64_t verify_failures;
-	uint64_t reserved[4];
+	uint64_t local_passes;
+	uint64_t local_freed;
+	uint64_t local_given_up;
+	uint64_t reserved[1];
 };
 
 /**

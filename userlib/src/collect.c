@@ -44,6 +44,9 @@ MH_PUBLIC int mh_collect_stat(struct mh_session *session, struct mh_collect_info
 		.total_freed = stat.out_total_freed,
 		.total_ns = stat.out_total_ns,
 		.verify_failures = stat.out_verify_failures,
+		.local_passes = stat.out_local_passes,
+		.local_freed = stat.out_local_freed,
+		.local_given_up = stat.out_local_given_up,
 	};
 	return 0;
 }

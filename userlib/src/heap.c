@@ -50,6 +50,10 @@ MH_PUBLIC int mh_heap_set(struct mh_session *session, uint32_t which,
 		set.suspect_min = options->suspect_min;
 	if (which & MH_SET_SUSPECT_AGE_MS)
 		set.suspect_age_ms = options->suspect_age_ms;
+	if (which & MH_SET_LOCAL_OBJECTS)
+		set.local_objects = options->local_objects;
+	if (which & MH_SET_CPU_PERCENT)
+		set.cpu_percent = options->cpu_percent;
 	return mhi_call(session, MHEAP_SET, &set);
 }
 
@@ -61,3 +65,5 @@ SAME_OPTION(MAX_OBJECTS);
 SAME_OPTION(SUSPECT_PERCENT);
 SAME_OPTION(SUSPECT_MIN);
 SAME_OPTION(SUSPECT_AGE_MS);
+SAME_OPTION(LOCAL_OBJECTS);
+SAME_OPTION(CPU_PERCENT);

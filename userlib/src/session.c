@@ -23,7 +23,8 @@ static int check_options(const struct mh_session_options *options)
 static int check_join_options(const struct mh_session_options *options)
 {
 	if (options->max_bytes || options->max_objects || options->suspect_percent ||
-	    options->suspect_min || options->suspect_age_ms || options->flags)
+	    options->suspect_min || options->suspect_age_ms || options->local_objects ||
+	    options->cpu_percent || options->flags)
 		return -EINVAL;
 	return check_options(options);
 }
@@ -78,6 +79,8 @@ MH_PUBLIC int mh_session_create(const struct mh_session_options *options,
 		.suspect_min = o->suspect_min,
 		.suspect_age_ms = o->suspect_age_ms,
 		.max_handles = max_handles(o),
+		.local_objects = o->local_objects,
+		.cpu_percent = o->cpu_percent,
 	};
 	struct mh_session *session;
 	int err;

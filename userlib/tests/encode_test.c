@@ -182,14 +182,15 @@ static void test_create(void)
 	struct mh_session_options options = {
 		.max_bytes = 0x1122334455667788, .max_objects = 0x99aabbccddeeff00,
 		.suspect_percent = 0x11, .suspect_min = 0x22, .suspect_age_ms = 0x33,
-		.max_handles = 0x44, .device = "/dev/other",
+		.max_handles = 0x44, .device = "/dev/other", .local_objects = 0x55,
+		.cpu_percent = 0x66,
 	};
 	struct mheap_create in = {
-		.size = 48, .max_bytes = 0x1122334455667788, .max_objects = 0x99aabbccddeeff00,
+		.size = 56, .max_bytes = 0x1122334455667788, .max_objects = 0x99aabbccddeeff00,
 		.suspect_percent = 0x11, .suspect_min = 0x22, .suspect_age_ms = 0x33,
-		.max_handles = 0x44,
+		.max_handles = 0x44, .local_objects = 0x55, .cpu_percent = 0x66,
 	};
-	struct mheap_create none = { .size = 48 };
+	struct mheap_create none = { .size = 56 };
 	struct mheap_create out = in;
 	struct mh_session *s = NULL;
 
@@ -214,9 +215,9 @@ static void test_create(void)
 	mh_session_close(s);
 
 	expected.calls = 0;
-	options.reserved[2] = 1;
+	options.reserved[1] = 1;
 	ok(mh_session_create(&options, &s) == -EINVAL && !expected.calls, "reserved options");
-	options.reserved[2] = 0;
+	options.reserved[1] = 0;
 	options.reserved0 = 1;
 	ok(mh_session_create(&options, &s) == -EINVAL && !expected.calls, "all of them");
 	mh_session_close(NULL);
@@ -226,7 +227,7 @@ static void test_create_reserved(void)
 {
 	struct mh_session_options options = { .max_bytes = 1 << 20, .max_handles = 5,
 		.flags = MH_CREATE_RESERVED };
-	struct mheap_create in = { .size = 48, .flags = 1, .max_bytes = 1 << 20,
+	struct mheap_create in = { .size = 56, .flags = 1, .max_bytes = 1 << 20,
 		.max_handles = 5 };
 	struct mh_session *s = NULL;
 
@@ -393,25 +394,29 @@ static void test_heap_set(void)
 		.max_bytes = 0x1122334455667788, .max_objects = 0x99aabbccddeeff00,
 		.suspect_percent = 0x11, .suspect_min = 0x22, .suspect_age_ms = 0x33,
 		.max_handles = 0x44, .device = "/dev/other", .flags = 0x55, .reserved0 = 0x66,
+		.local_objects = 0x77, .cpu_percent = 0x88,
 	};
 	struct mheap_set all = {
-		.size = 40, .flags = 0x1f, .max_bytes = 0x1122334455667788,
+		.size = 48, .flags = 0x7f, .max_bytes = 0x1122334455667788,
 		.max_objects = 0x99aabbccddeeff00, .suspect_percent = 0x11, .suspect_min = 0x22,
-		.suspect_age_ms = 0x33,
+		.suspect_age_ms = 0x33, .local_objects = 0x77, .cpu_percent = 0x88,
 	};
 	struct mheap_set one[] = {
-		{ .size = 40, .flags = 1, .max_bytes = 0x1122334455667788 },
-		{ .size = 40, .flags = 2, .max_objects = 0x99aabbccddeeff00 },
-		{ .size = 40, .flags = 4, .suspect_percent = 0x11 },
-		{ .size = 40, .flags = 8, .suspect_min = 0x22 },
-		{ .size = 40, .flags = 16, .suspect_age_ms = 0x33 },
-		{ .size = 40, .flags = 0x80000000 },
-		{ .size = 40 },
+		{ .size = 48, .flags = 1, .max_bytes = 0x1122334455667788 },
+		{ .size = 48, .flags = 2, .max_objects = 0x99aabbccddeeff00 },
+		{ .size = 48, .flags = 4, .suspect_percent = 0x11 },
+		{ .size = 48, .flags = 8, .suspect_min = 0x22 },
+		{ .size = 48, .flags = 16, .suspect_age_ms = 0x33 },
+		{ .size = 48, .flags = 32, .local_objects = 0x77 },
+		{ .size = 48, .flags = 64, .cpu_percent = 0x88 },
+		{ .size = 48, .flags = 0x80000000 },
+		{ .size = 48 },
 	};
 
 	EXPECT(MHEAP_SET, all, all);
 	FAILS(mh_heap_set(session, MH_SET_MAX_BYTES | MH_SET_MAX_OBJECTS | MH_SET_SUSPECT_PERCENT |
-			  MH_SET_SUSPECT_MIN | MH_SET_SUSPECT_AGE_MS, &options), EPERM,
+			  MH_SET_SUSPECT_MIN | MH_SET_SUSPECT_AGE_MS | MH_SET_LOCAL_OBJECTS |
+			  MH_SET_CPU_PERCENT, &options), EPERM,
 	      "heap_set");
 	for (size_t i = 0; i < sizeof(one) / sizeof(one[0]); i++) {
 		EXPECT(MHEAP_SET, one[i], one[i]);
@@ -931,7 +936,7 @@ static void test_explain(void)
 
 int main(void)
 {
-	struct mheap_create create = { .size = 48 };
+	struct mheap_create create = { .size = 56 };
 
 	test_create();
 	test_open_errors();
