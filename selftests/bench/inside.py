@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """inside.py PLAN RESULT: what runs in the machine: all commands of a plan, in turn,
-round after round. What they say is left in RESULT, for `run`."""
+round after round, each as often as it is asked for. What they say is left in RESULT, for `run`."""
 import json
 import os
 import platform
 import subprocess
 import sys
+import time
 
 DEADLINE = 300      # seconds for one command
 
@@ -38,8 +39,11 @@ def main():
     }
     for number in range(plan["rounds"]):
         # Who was first is last in the next round
-        for argv in plan["commands"][::-1 if number % 2 else 1]:
-            result["runs"].append({"argv": argv, "round": number, **one(argv)})
+        for argv, rounds in plan["commands"][::-1 if number % 2 else 1]:
+            if number < rounds:
+                began = time.monotonic()
+                ran = {"argv": argv, "round": number, **one(argv)}
+                result["runs"].append({**ran, "seconds": round(time.monotonic() - began, 1)})
         result["clocks"].append(clock(plan["clock"]))
         with open(sys.argv[2] + ".new", "w", encoding="utf-8") as file:
             json.dump(result, file)

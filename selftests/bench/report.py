@@ -48,7 +48,7 @@ def holds(rule, ours, peer):
     met = True
     for part in rule.split(" and "):
         match = re.fullmatch(r"(ratio|ours|ours / peer) (<=|>=) ([\d.]+)", part)
-        if not match or (match[1] != "ours" and not peer):
+        if not match or (match[1] != "ours" and (not peer or not ours)):
             return None
         value = {"ours": lambda: ours, "ratio": lambda: peer / ours,
                  "ours / peer": lambda: ours / peer}[match[1]]()
@@ -56,31 +56,52 @@ def holds(rule, ours, peer):
     return met
 
 
-def figure(bench, env, mine, peer=None, native=None, **more):
-    """An item of the results; @native is the peer outside of the machine."""
-    choose = statistics.median if bench.get("by_median") else min
-    low = choose(mine)
-    peer_low = choose(peer) if peer else None
+def all_hold(verdicts):
+    """None when there is none, or when only nothing is known."""
+    known = [met for met in verdicts if met is not None]
+    return all(known) if known else None
+
+
+def chooser(bench):
+    return statistics.median if bench.get("by_median") else min
+
+
+def rival(bench, peer, mine, found):
+    """A peer of a figure; @found are its samples by place. It is as fast as where it is
+    faster."""
+    choose = chooser(bench)
+    place = min(found, key=lambda name: choose(found[name]))
+    low, values = choose(mine), found[place]
+    rules = {rule: peer[rule] or bench[rule] for rule in ("gate", "goal")}
+    return {
+        "name": peer["name"], "value": choose(values), "where": place,
+        "ratio": choose(values) / low if low else None,
+        "ratio_median": statistics.median(values) / (statistics.median(mine) or 1),
+        "min": min(values), "median": statistics.median(values), "samples": len(values),
+        "places": {name: {"min": min(one), "median": statistics.median(one)}
+                   for name, one in found.items()},
+        **rules,
+        **{rule + "_holds": holds(text, low, choose(values)) for rule, text in rules.items()},
+    }
+
+
+def figure(bench, env, mine, rivals, beside, missing, note=None):
+    """An item of the results. The peer at its top is that which is the hardest to beat."""
+    low = chooser(bench)(mine)
+    gated = [peer for peer in rivals if peer["gate"] != "none"] or rivals
+    first = min(gated, key=lambda peer: peer["value"], default={})
     item = {
-        "id": bench["id"], "what": bench["what"], "ours": low, "peer": peer_low,
-        "peer_name": bench["peer_name"] if peer else None, "unit": bench["unit"],
-        "ratio": peer_low / low if peer and low else None,
+        "id": bench["id"], "what": bench["what"], "ours": low, "peer": first.get("value"),
+        "peer_name": first.get("name"), "unit": bench["unit"], "ratio": first.get("ratio"),
         "gate": bench["gate"], "goal": bench["goal"], "env": env,
         "ours_min": min(mine), "ours_median": statistics.median(mine), "ours_samples": len(mine),
-        **more,
+        "ratio_median": first.get("ratio_median"), "peers": rivals, "beside": beside,
+        "missing": missing,
     }
-    rivals = [peer_low]
-    if peer:
-        item |= {"peer_min": min(peer), "peer_median": statistics.median(peer),
-                 "peer_samples": len(peer),
-                 "ratio_median": statistics.median(peer) / (statistics.median(mine) or 1)}
-    if native:
-        item |= {"peer_native_min": min(native), "peer_native_median": statistics.median(native)}
-        rivals.append(choose(native))
     for rule in ("gate", "goal"):
-        met = [holds(bench[rule], low, rival) for rival in rivals]
-        item[rule + "_holds"] = None if None in met else all(met)
-    return item
+        item[rule + "_holds"] = all_hold([peer[rule + "_holds"] for peer in rivals] or
+                                         [holds(bench[rule], low, None)])
+    return item | ({"note": note} if note else {})
 
 
 def number(value):
@@ -89,29 +110,39 @@ def number(value):
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-COLUMNS = ("id", "what", "unit", "ours", "(median)", "peer", "(median)", "native", "ratio",
+COLUMNS = ("id", "what", "unit", "ours", "(median)", "peer", "", "(median)", "ratio",
            "gate", "", "goal", "")
+VERDICT = {True: "holds", False: "FAILS", None: "-"}
 
 
-def row(item):
-    verdict = {True: "holds", False: "FAILS", None: "-"}
-    return (item["id"], item["what"], item["unit"], number(item["ours_min"]),
-            number(item["ours_median"]), number(item.get("peer_min")),
-            number(item.get("peer_median")), number(item.get("peer_native_min")),
-            number(item["ratio"]), item["gate"], verdict[item["gate_holds"]],
-            item["goal"], verdict[item["goal_holds"]])
+def rows(item):
+    """One line a peer."""
+    for peer in item["peers"] or [{}]:
+        rule = {name: peer.get(name) or item[name] for name in ("gate", "goal")}
+        met = {name: VERDICT[peer.get(name + "_holds") if peer else item[name + "_holds"]]
+               for name in rule}
+        yield (item["id"], item["what"], item["unit"], number(item["ours_min"]),
+               number(item["ours_median"]), peer.get("name", "-"), number(peer.get("min")),
+               number(peer.get("median")), number(peer.get("ratio")),
+               rule["gate"], met["gate"], rule["goal"], met["goal"])
 
 
 def show(items, absent):
-    rows = [COLUMNS, *map(row, items)]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for cells in rows:
+    lines = [COLUMNS, *(row for item in items for row in rows(item))]
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    for cells in lines:
         print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip())
     for item in items:
-        beside = [f"{name} {number(value)}" for name, value in item.get("beside", {}).items()]
+        beside = [f"{name} {number(value)}" for name, value in item["beside"].items()]
         if beside:
             print(f"{item['id']}: beside it: " + ", ".join(beside))
+        for peer in item["peers"]:
+            if len(peer["places"]) > 1:
+                print(f"{item['id']}: {peer['name']}: " + ", ".join(
+                    f"{place} {number(one['min'])}" for place, one in peer["places"].items()))
+        for name, why in item["missing"].items():
+            print(f"{item['id']}: without {name}: {why}")
         if item.get("note"):
             print(f"{item['id']}: {item['note']}")
-    for missing in absent:
-        print(f"{missing['id']}: absent: {missing['reason']}")
+    for gone in absent:
+        print(f"{gone['id']}: absent: {gone['reason']}")

@@ -7,11 +7,27 @@
  * its answer out.
  */
 #include <linux/errno.h>
+#include <linux/timex.h>
 #include <linux/uaccess.h>
 
 #include "loop.h"
 
 struct mheap_session;
+
+/* UML has no get_cycles(), but the processor of a native program. */
+static u64 bench_ticks(void)
+{
+#ifdef CONFIG_X86_64
+	u64 now;
+
+	asm volatile("lfence" ::: "memory");
+	now = __builtin_ia32_rdtsc();
+	asm volatile("lfence" ::: "memory");
+	return now;
+#else
+	return get_cycles();
+#endif
+}
 
 /* The linker gives us what calls mheap_dispatch(), and that the first name. */
 long __wrap_mheap_dispatch(struct mheap_session *session, unsigned int cmd, unsigned long arg,
@@ -23,6 +39,8 @@ long __wrap_mheap_dispatch(struct mheap_session *session, unsigned int cmd, unsi
 			   bool may_wait)
 {
 	struct bench_loop loop;
+	u64 __user *times;
+	u64 begin;
 	long ret;
 	u32 i;
 
@@ -30,11 +48,15 @@ long __wrap_mheap_dispatch(struct mheap_session *session, unsigned int cmd, unsi
 		return __real_mheap_dispatch(session, cmd, arg, may_wait);
 	if (copy_from_user(&loop, (void __user *)arg, sizeof(loop)))
 		return -EFAULT;
+	times = u64_to_user_ptr(loop.times_uptr);
 	for (i = 0; i < loop.count; i++) {
+		begin = times ? bench_ticks() : 0;
 		ret = __real_mheap_dispatch(session, loop.command, loop.arg + i * loop.stride,
 					    may_wait);
 		if (ret != loop.expected)
 			return ret ?: -EINVAL;
+		if (times && put_user(bench_ticks() - begin, &times[i]))
+			return -EFAULT;
 	}
 	return 0;
 }

@@ -12,6 +12,7 @@
  * @count: how many
  * @stride: bytes from one structure to the next
  * @expected: what it returns; anything else ends the loop, and is returned
+ * @times_uptr: array of @count u64: the ticks that each took; or 0
  */
 struct bench_loop {
 	__u64 arg;
@@ -19,6 +20,7 @@ struct bench_loop {
 	__u32 count;
 	__u32 stride;
 	__s32 expected;
+	__u64 times_uptr;
 };
 
 #define BENCH_LOOP	_IO(0xBA, 0)

@@ -34,12 +34,28 @@ void say_span(const char *name, u64 begin_ns, u64 end_ns, double units)
 	fflush(stdout);
 }
 
-u64 clock_ns(void)
+void say_span_cpu(const char *name, u64 begin_ns, u64 end_ns, double units, u64 cpu_ns)
+{
+	printf("span %s %llu %llu %.9g %llu\n", name, begin_ns, end_ns, units, cpu_ns);
+	fflush(stdout);
+}
+
+static u64 read_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+u64 clock_ns(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+u64 process_ns(void)
+{
+	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 /* One reading of both clocks: the tightest of some tries. */
@@ -86,6 +102,27 @@ u64 samples_at(u64 *samples, size_t count, double part)
 	return samples[(size_t)(part * (count - 1))];
 }
 
+void say_latencies(const char *name, u64 *samples, size_t count)
+{
+	static const struct {
+		const char *name;
+		double part;
+	} parts[] = {
+		{ "p50", 0.5 }, { "p90", 0.9 }, { "p99", 0.99 }, { "p99.9", 0.999 },
+		{ "p99.99", 0.9999 }, { "p99.999", 0.99999 }, { "worst", 1 },
+	};
+	size_t i;
+
+	samples_at(samples, count, 1);
+	for (i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		char line[64];
+		u64 at = samples[(size_t)(parts[i].part * (count - 1))];
+
+		snprintf(line, sizeof(line), "%s_%s_us", name, parts[i].name);
+		say(line, ns_of(at) / 1000);
+	}
+}
+
 void heap_call(int fd, unsigned int command, void *arg, const char *what)
 {
 	if (ioctl(fd, command, arg))
@@ -128,6 +165,18 @@ int heap_open_default(void)
 	return heap_create(&options);
 }
 
+int heap_join(int fd)
+{
+	struct mheap_export export = { .size = sizeof(export), .rights = MHEAP_RIGHTS_ALL };
+	struct mheap_join join = { .size = sizeof(join) };
+	int other = heap_bare();
+
+	heap_call(fd, MHEAP_EXPORT, &export, "export");
+	join.heap_fd = export.out_fd;
+	heap_call(other, MHEAP_JOIN, &join, "join");
+	return other;
+}
+
 struct mheap_heap_stat heap_stat(int fd)
 {
 	struct mheap_heap_stat stat = { .size = sizeof(stat) };
@@ -150,6 +199,11 @@ struct mheap_collect_stat heap_collect(int fd)
 
 	heap_call(fd, MHEAP_COLLECT, &arg, "collect");
 	return heap_collect_stat(fd);
+}
+
+void heap_loop(int fd, struct bench_loop *loop)
+{
+	heap_call(fd, BENCH_LOOP, loop, "the loop");
 }
 
 void heap_drained(int fd)
@@ -197,6 +251,22 @@ void batch_run(int fd, struct mheap_record *records, u32 count)
 		fprintf(stderr, "record %u (command %u): ", batch.out_done,
 			records[batch.out_done].command);
 		die("batch");
+	}
+}
+
+void queue_ring(struct queue *queue, u32 first, u32 count, u64 generation)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		record_alloc(queue_next(queue), 2, chosen(first + i, generation));
+	for (i = 0; i < count; i++) {
+		u64 from = chosen(first + i, generation);
+
+		record_store(queue_next(queue), from, 0,
+			     chosen(first + (i + 1) % count, generation));
+		record_store(queue_next(queue), from, 1,
+			     chosen(first + (i + count - 1) % count, generation));
 	}
 }
 

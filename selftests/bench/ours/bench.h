@@ -13,6 +13,8 @@
 
 #include <linux/mheap.h>
 
+#include "../loop/loop.h"
+
 typedef __u64 u64;
 typedef __u32 u32;
 
@@ -20,6 +22,8 @@ void die(const char *what) __attribute__((noreturn));
 unsigned long argument(int argc, char **argv, int index, unsigned long otherwise);
 void say(const char *name, double value);
 void say_span(const char *name, u64 begin_ns, u64 end_ns, double units);
+/* For peers, which run outside of the machine as well: with their own account. */
+void say_span_cpu(const char *name, u64 begin_ns, u64 end_ns, double units, u64 cpu_ns);
 
 /* Time: ticks of the processor, to be had without the kernel's help. */
 static inline u64 ticks(void)
@@ -39,19 +43,23 @@ static inline u64 ticks(void)
 }
 
 u64 clock_ns(void);
+u64 process_ns(void);	/* processor time of this process */
 double ns_of(double tick_count);	/* measures the clock when first called */
 
 /* Samples. */
 u64 samples_at(u64 *samples, size_t count, double part);	/* sorts them */
+void say_latencies(const char *name, u64 *samples, size_t count);	/* of ticks; sorts them */
 
 /* Heaps. */
 int heap_bare(void);				/* a session without a heap */
 int heap_open(void);				/* collects only on request */
 int heap_open_default(void);			/* as anyone would have it */
+int heap_join(int fd);				/* another session of its heap */
 void heap_call(int fd, unsigned int command, void *arg, const char *what);
 struct mheap_heap_stat heap_stat(int fd);
 struct mheap_collect_stat heap_collect_stat(int fd);
 struct mheap_collect_stat heap_collect(int fd);	/* and wait */
+void heap_loop(int fd, struct bench_loop *loop);	/* of a module that has it */
 void heap_drained(int fd);
 u64 heap_alloc(int fd, u32 slots);
 void heap_store(int fd, u64 object, u32 index, u64 value);
@@ -112,6 +120,8 @@ struct queue {
 };
 
 void queue_flush(struct queue *queue);
+/* One ring, each object with references to both neighbours; its handles stay. */
+void queue_ring(struct queue *queue, u32 first, u32 count, u64 generation);
 
 static inline struct mheap_record *queue_next(struct queue *queue)
 {

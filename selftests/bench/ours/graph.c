@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench.h"
 
@@ -17,6 +18,7 @@
 #define RING	41
 #define ARRAYS	1000
 #define WINDOW	1000000U	/* of "windows" */
+#define HELPED_TIMES	5
 
 static struct queue queue;
 static u64 state = 88172645463325252ULL;
@@ -43,7 +45,7 @@ static u32 *permutation(u32 count, int shuffle)
 	return order;
 }
 
-static void close_range(u32 from, u32 to)
+static void close_handles(u32 from, u32 to)
 {
 	u32 i;
 
@@ -73,19 +75,10 @@ static void build_ring(u32 count, int shuffle)
 /* Many small rings, each object with references to both of its neighbours. */
 static void build_rings(u32 count, u32 size)
 {
-	u32 ring, i;
+	u32 ring;
 
-	for (ring = 0; ring + size <= count; ring += size) {
-		for (i = 0; i < size; i++)
-			record_alloc(queue_next(&queue), 2, object(ring + i));
-		for (i = 0; i < size; i++) {
-			u64 from = object(ring + i);
-
-			record_store(queue_next(&queue), from, 0, object(ring + (i + 1) % size));
-			record_store(queue_next(&queue), from, 1,
-				     object(ring + (i + size - 1) % size));
-		}
-	}
+	for (ring = 0; ring + size <= count; ring += size)
+		queue_ring(&queue, ring, size, 1);
 	queue_flush(&queue);
 }
 
@@ -108,10 +101,11 @@ static void build_arrays(u32 count)
  */
 #define SAMPLE (1U << 22)
 
-static void build_windows(u32 count)
+static void build_windows(u32 count, int dead)
 {
 	u64 *generation = calloc(WINDOW + SAMPLE, sizeof(*generation));
 	u32 *order = permutation(WINDOW, 1), windows = count / WINDOW, w, i, at, held = 0;
+	const u64 tail = chosen(WINDOW + SAMPLE + 1, 1);
 	u64 from, to, last = 0;
 
 	if (!generation)
@@ -146,6 +140,8 @@ static void build_windows(u32 count)
 		}
 		if (last)
 			record_close(queue_next(&queue), last);
+		else
+			record_dup(queue_next(&queue), chosen(order[WINDOW - 1], 1), tail);
 		last = chosen(WINDOW + SAMPLE, w + 1);
 		record_dup(queue_next(&queue), chosen(order[0], w + 1), last);
 		for (i = 0; i < WINDOW; i++)
@@ -153,9 +149,42 @@ static void build_windows(u32 count)
 	}
 	for (i = 0; i < held; i++)
 		record_close(queue_next(&queue), chosen(WINDOW + i, generation[WINDOW + i]));
+	/* The list becomes a ring, so that counting alone frees nothing of it. */
+	record_store(queue_next(&queue), tail, 0, last);
+	record_close(queue_next(&queue), tail);
+	if (dead)
+		record_close(queue_next(&queue), last);
 	queue_flush(&queue);
 	free(generation);
 	free(order);
+}
+
+#define HELPERS	"/sys/module/mheap/parameters/mark_helpers"
+
+static void set_helpers(int helpers)
+{
+	FILE *file = fopen(HELPERS, "w");
+
+	if (!file || fprintf(file, "%d\n", helpers) < 0 || fclose(file))
+		die(HELPERS);
+}
+
+/* The time that passes while a collection marks, by one worker and by two. */
+static void collect_helped(u32 count, double units)
+{
+	struct mheap_collect_stat stat;
+	int i;
+
+	heap_collect(queue.fd);
+	for (i = 0; i < 2 * HELPED_TIMES; i++) {
+		set_helpers(i & 1);
+		stat = heap_collect(queue.fd);
+		if (stat.out_last_marked != count || stat.out_last_freed)
+			die("not all was found alive");
+		say(i & 1 ? "two" : "one",
+		    (stat.out_last_duration_ns - stat.out_last_grace_ns) / units);
+	}
+	set_helpers(0);
 }
 
 /*
@@ -203,30 +232,40 @@ int main(int argc, char **argv)
 	queue.fd = heap_open();
 	if (!strcmp(shape, "ring") || !strcmp(shape, "shuffled")) {
 		build_ring(count, *shape == 's');
-		close_range(1, count);
+		close_handles(1, count);
 		built = clock_ns();
 		collect_live(count, count);
 	} else if (!strcmp(shape, "dead-ring") || !strcmp(shape, "dead-shuffled")) {
 		build_ring(count, shape[5] == 's');
-		close_range(0, count);
+		close_handles(0, count);
 		built = clock_ns();
 		collect_dead(count, count);
 	} else if (!strcmp(shape, "dead-rings") || !strcmp(shape, "dead-pairs")) {
 		count -= count % (shape[5] == 'r' ? RING : 2);
 		build_rings(count, shape[5] == 'r' ? RING : 2);
-		close_range(0, count);
+		close_handles(0, count);
 		built = clock_ns();
 		collect_dead(count, count);
 	} else if (!strcmp(shape, "arrays")) {
 		build_arrays(ARRAYS);
-		close_range(0, ARRAYS - 1);
+		close_handles(0, ARRAYS - 1);
 		built = clock_ns();
 		collect_live(ARRAYS, (ARRAYS - 1.0) * ARRAYS);
-	} else if (!strcmp(shape, "windows")) {
+	} else if (!strcmp(shape, "windows") || !strcmp(shape, "dead-windows")) {
 		count -= count % WINDOW;
-		build_windows(count);
+		build_windows(count, *shape == 'd');
 		built = clock_ns();
-		collect_live(count, count);
+		if (*shape == 'd')
+			collect_dead(count, count);
+		else
+			collect_live(count, count);
+	} else if (!strcmp(shape, "helped")) {
+		if (access(HELPERS, W_OK))
+			die("this module has no " HELPERS);
+		build_ring(count, 1);
+		close_handles(1, count);
+		built = clock_ns();
+		collect_helped(count, count);
 	} else {
 		die(shape);
 	}

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "../loop/loop.h"
 #include "bench.h"
 
 #define COUNT	4096

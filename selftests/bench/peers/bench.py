@@ -18,8 +18,11 @@ class Span:
         self.cpu = time.process_time_ns()
 
     def say(self, name, units):
-        cpu, end = time.process_time_ns() - self.cpu, now()
-        print(f"span {name} {self.begin} {end} {units:.9g} {cpu}", flush=True)
+        cpu, self.end = time.process_time_ns() - self.cpu, now()
+        print(f"span {name} {self.begin} {self.end} {units:.9g} {cpu}", flush=True)
+
+    def wall_ns(self):
+        return self.end - self.begin
 
 
 def argument(index, otherwise):

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""graph.py SHAPE [OBJECTS]: gc.collect() of the graphs of ours/graph.c; objects are
+"""graph.py SHAPE [OBJECTS [TIMES]]: gc.collect() of the graphs of ours/graph.c; objects are
 lists of two. What is alive is collected several times; the first is not told."""
 import gc
 import random
 import sys
 
-from bench import Span, argument
+from bench import Span, argument, say
 
 RING = 41
 ARRAYS = 1000
@@ -41,12 +41,13 @@ def arrays():
 
 
 def live(graph, units):
-    times = min(3 + 5000000 // units, 64)
+    times = argument(3, min(3 + 5000000 // units, 64))
     gc.collect()
     span = Span()
     for _ in range(times):
         gc.collect()
     span.say("each", units * times)
+    say("pause_us", span.wall_ns() / times / 1000)
     del graph
 
 
