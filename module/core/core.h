@@ -10,6 +10,7 @@
  *	roots.lock	the named roots
  *	weak.lock	see weak.h
  *	space.lock	see space.h
+ *	pool.lock	see pool.h
  */
 #ifndef _MHEAP_CORE_CORE_H
 #define _MHEAP_CORE_CORE_H

@@ -423,7 +423,7 @@ struct mheap_export {
  * @out_allocated: objects allocated since the heap was made
  * @out_freed_count: objects freed because their last reference went
  * @out_freed_collect: objects freed by collections
- * @out_suspects: objects that turned suspect since the last collection began
+ * @out_suspects: objects that may be part of dead cycles, as far as is known
  * @out_pending: objects whose last reference went and that the worker has
  *               still to take apart; a part of @out_objects
  * @out_sessions: sessions that are open

@@ -298,7 +298,7 @@ int mh_query_command(const struct mh_session *session, uint32_t command,
  * @allocated: objects allocated since the heap was made
  * @freed_count: objects freed because their last reference went
  * @freed_collect: objects freed by collections
- * @suspects: objects that turned suspect since the last collection began
+ * @suspects: objects that may be part of dead cycles, as far as is known
  * @pending: objects that the worker has still to take apart
  * @sessions: sessions that are open
  * @roots: named roots that are set
