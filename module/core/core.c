@@ -150,7 +150,8 @@ enum mheap_step mheap_core_work(struct mheap_core *core)
 		step = mheap_trim_step(core);
 	if (step == MHEAP_STEP_IDLE && (!core->collector.resting || mheap_collect_urgent(core)))
 		step = mheap_collect_step(core);
-	if (step == MHEAP_STEP_IDLE)
+	/* One that rests has not ended, and looks at chunks. */
+	if (step == MHEAP_STEP_IDLE && core->collector.stage == MHEAP_STAGE_IDLE)
 		step = mheap_trim_step(core);
 	return drained ? MHEAP_STEP_MORE : step;
 }

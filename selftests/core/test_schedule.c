@@ -555,6 +555,8 @@ static bool collector_step(struct actor *a)
 	enum mheap_stage stage = s.core->collector.stage;
 	enum mheap_step step;
 
+	/* Now and then it is to pause, if nobody waits for it. */
+	s.core->collector.resting = !s.finishing && !heap_below(&a->random, 4);
 	step = mheap_core_work(s.core);
 	if (s.core->collector.stage != stage)
 		note(a, "stage", 0, 0, 0);
@@ -869,6 +871,8 @@ static void one_schedule(void)
 		settle();
 		/* Of some it was not known when they turned suspect, until now. */
 		shim_clock += 1ULL << 40;
+		/* A collection that went on while the clock was set seems to have taken long. */
+		s.core->collector.rest_ns = 0;
 	} else {
 		mheap_collect_request(s.core, MHEAP_CAUSE_REQUEST);
 	}
