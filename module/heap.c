@@ -311,7 +311,8 @@ static bool mheap_heap_has_room_to_make(struct mheap_heap *heap)
 	struct mheap_core_stat stat;
 
 	if (mheap_collect_leaving(core) || mheap_collect_running(core) ||
-	    mheap_trim_running(core) || mheap_trim_useful(core))
+	    READ_ONCE(core->local.running) || mheap_trim_running(core) ||
+	    mheap_trim_useful(core))
 		return true;
 	mheap_core_stat(core, &stat);
 	return stat.suspects || stat.pending;

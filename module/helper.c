@@ -70,7 +70,8 @@ static void mheap_helper_run(struct work_struct *work)
 	mheap_helper_mark(helper);
 	usleep_range(MHEAP_HELPER_LINGER_MIN_US, MHEAP_HELPER_LINGER_MAX_US);
 	mheap_helper_mark(helper);
-	WRITE_ONCE(helper->heap, NULL);
+	/* Pairs with mheap_helper_flush(): who sees that we are done sees all that we did. */
+	smp_store_release(&helper->heap, NULL);
 	clear_bit_unlock(MHEAP_HELPER_BUSY, &helper->state);
 }
 
@@ -108,7 +109,8 @@ void mheap_helper_flush(struct mheap_heap *heap)
 	unsigned int i;
 
 	for (i = 0; i < mheap_helper_count; i++)
-		if (READ_ONCE(mheap_helpers[i].heap) == heap)
+		/* Pairs with mheap_helper_run(). */
+		if (smp_load_acquire(&mheap_helpers[i].heap) == heap)
 			flush_work(&mheap_helpers[i].work);
 }
 

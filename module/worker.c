@@ -209,7 +209,7 @@ static void mheap_worker_charge(struct mheap_heap *heap, u64 begin, u64 steps)
 static void mheap_worker_queue_rested(struct mheap_heap *heap)
 {
 	u64 now = ktime_get_ns();
-	unsigned long wait = 1;
+	unsigned long wait = 2;
 
 	if (heap->rest_ns > now)
 		wait += nsecs_to_jiffies(heap->rest_ns - now);
@@ -245,6 +245,9 @@ static void mheap_worker_run(struct work_struct *work)
 		mheap_heap_kick(heap);
 	else if (mheap_worker_resting(heap))
 		mheap_worker_queue_rested(heap);
+	else if (heap->core.collector.stage != MHEAP_STAGE_IDLE)
+		/* The pause has ended just now, and nobody else knows that there is more. */
+		mheap_heap_kick(heap);
 	else
 		mheap_heap_attend(heap);
 }

@@ -92,7 +92,7 @@ static inline u32 mheap_chunk_bit(u32 number)
 static inline void mheap_chunk_set_suspect(struct mheap_chunk *chunk, u32 bit)
 {
 	set_bit(bit, chunk->suspect);
-	/* Pairs with mheap_local_next_chunk(): it finds the bit, or we set this again. */
+	/* Pairs with mheap_local_enter(): it finds the bit, or we set this again. */
 	smp_mb__after_atomic();
 	if (!READ_ONCE(chunk->suspected))
 		WRITE_ONCE(chunk->suspected, 1);

@@ -417,8 +417,10 @@ static void mheap_collect_slice(struct mheap_core *core)
 		break;
 	case MHEAP_STAGE_DRAIN:
 		mheap_sweep_quarantine(core, steps);
-		if (!core->collector.drained)
+		if (!core->collector.drained) {
+			WRITE_ONCE(core->local.running, false);
 			mheap_collect_enter(core, MHEAP_STAGE_IDLE);
+		}
 		break;
 	case MHEAP_STAGE_IDLE:
 	case MHEAP_STAGE_COUNT:

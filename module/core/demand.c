@@ -138,15 +138,24 @@ static bool mheap_collect_many_fresh(struct mheap_core *core)
 	       fresh >= READ_ONCE(core->cells.end) / MHEAP_LOCAL_CHUNKS;
 }
 
-/* When the suspects are to be looked at, or collected, if there are any. */
+/* When suspects are to be collected, if some are left to a collection. */
+static u64 mheap_collect_when_kept(struct mheap_core *core)
+{
+	u64 since;
+
+	if (!mheap_collect_kept(core, &since))
+		return U64_MAX;
+	return max(since + mheap_collect_age_ns(core), READ_ONCE(core->collector.rest_ns));
+}
+
+/* When suspects are to be looked at, or collected, if there are any. */
 static u64 mheap_collect_when(struct mheap_core *core)
 {
-	u64 age = mheap_collect_age_ns(core), when = U64_MAX, since;
+	u64 when = mheap_collect_when_kept(core);
 
 	if (mheap_collect_fresh(core))
-		when = atomic64_read(&core->suspected_ns) + age / MHEAP_LOCAL_AGE;
-	if (mheap_collect_kept(core, &since))
-		when = min(when, max(since + age, READ_ONCE(core->collector.rest_ns)));
+		when = min_t(u64, when, atomic64_read(&core->suspected_ns) +
+				       mheap_collect_age_ns(core) / MHEAP_LOCAL_AGE);
 	return when;
 }
 
@@ -237,9 +246,7 @@ static bool mheap_collect_wanted(struct mheap_core *core)
 	struct mheap_core_stat stat;
 	u64 since;
 
-	if (!mheap_collect_kept(core, &since))
-		return false;
-	if (!mheap_collect_delay(core))
+	if (mheap_collect_when_kept(core) <= ktime_get_ns())
 		return true;
 	if (mheap_collect_kept(core, &since) < READ_ONCE(core->collector.threshold))
 		return false;
@@ -264,8 +271,11 @@ enum mheap_demand mheap_collect_demand(struct mheap_core *core)
 		return MHEAP_DEMAND_TRACE;
 	if (!mheap_core_suspects(core))
 		return MHEAP_DEMAND_NONE;
+	/* A collection settles those, too, that a look might: it goes first. */
+	if (mheap_collect_wanted(core))
+		return MHEAP_DEMAND_TRACE;
 	if (mheap_collect_fresh(core) &&
 	    (mheap_collect_many_fresh(core) || !mheap_collect_delay(core)))
 		return MHEAP_DEMAND_LOCAL;
-	return mheap_collect_wanted(core) ? MHEAP_DEMAND_TRACE : MHEAP_DEMAND_NONE;
+	return MHEAP_DEMAND_NONE;
 }

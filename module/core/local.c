@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/bitops.h>
 #include <linux/compiler.h>
+#include <linux/ktime.h>
 #include <linux/minmax.h>
+#include <linux/spinlock.h>
 
 #include "core.h"
 #include "count.h"
@@ -230,8 +232,25 @@ static bool mheap_local_confirm_one(struct mheap_core *core, struct mheap_local_
 	u64 count = atomic64_read(mheap_local_count(core, object));
 
 	return count & MHEAP_COUNT_CLAIMED && !(count & MHEAP_COUNT_HANDLES) &&
-	       mheap_count_slots(count) == object->inside &&
-	       !mheap_weak_peek(core, object->number);
+	       count & MHEAP_COUNT_SLOTS && mheap_count_slots(count) == object->inside;
+}
+
+/*
+ * Whether some candidate is referred to weakly. Under the lock: an upgrade through what is
+ * unbound by then has counted before that, and is seen when the counts are looked at.
+ */
+static bool mheap_local_is_weak(struct mheap_core *core)
+{
+	struct mheap_local *local = &core->local;
+	bool weak = false;
+	u32 at;
+
+	spin_lock(&core->weak.lock);
+	for (at = 0; at < local->count && !weak; at++)
+		weak = !local->objects[at].alive &&
+		       mheap_weak_peek(core, local->objects[at].number);
+	spin_unlock(&core->weak.lock);
+	return weak;
 }
 
 static bool mheap_local_confirm(struct mheap_core *core)
@@ -242,6 +261,8 @@ static bool mheap_local_confirm(struct mheap_core *core)
 	for (at = 0; at < local->count; at++)
 		if (!local->objects[at].alive)
 			mheap_local_count_again(core, &local->objects[at]);
+	if (mheap_local_is_weak(core))
+		return false;
 	/* The claims came before the slots were read; and so do the counts come after. */
 	smp_mb();
 	for (at = 0; at < local->count; at++)
@@ -327,13 +348,16 @@ static void mheap_local_keep(struct mheap_core *core, atomic64_t *word, u64 flag
 		local->kept_ns = local->since_ns;
 }
 
-static void mheap_local_suspect(struct mheap_core *core, u32 number)
+/* Returns steps that it took: each object and reference is looked at up to four times. */
+static u32 mheap_local_suspect(struct mheap_core *core, u32 number)
 {
 	struct mheap_mutator *janitor = &core->janitor;
 	struct mheap_local *local = &core->local;
 	atomic64_t *word = &mheap_cell_of(core, number)->count;
 	u64 count;
+	u32 took;
 
+	local->edges = MHEAP_LOCAL_EDGES;
 	/*
 	 * The flag goes after the bit: whatever happens to the object from here on makes
 	 * it a suspect again, and what happened before is seen. There may be none, when a
@@ -345,26 +369,30 @@ static void mheap_local_suspect(struct mheap_core *core, u32 number)
 		local->settled++;
 	else
 		mheap_local_keep(core, word, janitor->suspect);
+	took = 4 * (1 + local->count + MHEAP_LOCAL_EDGES - local->edges);
 	mheap_local_clear(local);
+	return took;
 }
 
-/* A suspect of a chunk, from @local->word on; 0 if there is none. */
+/*
+ * A suspect of a chunk, from @local->word on; 0 if there is none. Each word is taken once:
+ * what turns suspect again and again is for the next pass.
+ */
 static u32 mheap_local_next_of(struct mheap_local *local, struct mheap_chunk *chunk)
 {
-	unsigned long bits;
 	u32 bit;
 
-	for (; local->word < MHEAP_CHUNK_WORDS; local->word++) {
-		bits = READ_ONCE(chunk->suspect[local->word]);
-		if (!bits)
-			continue;
-		bit = local->word * BITS_PER_LONG + __ffs(bits);
-		clear_bit(bit, chunk->suspect);
-		/* Before the flag in the count word, which is cleared next. */
-		smp_mb__after_atomic();
-		return chunk->first + bit;
+	while (!local->bits) {
+		if (local->word == MHEAP_CHUNK_WORDS)
+			return 0;
+		/* Before the flags in the count words, which are cleared next. */
+		if (READ_ONCE(chunk->suspect[local->word]))
+			local->bits = xchg(&chunk->suspect[local->word], 0);
+		local->word++;
 	}
-	return 0;
+	bit = (local->word - 1) * BITS_PER_LONG + __ffs(local->bits);
+	local->bits &= local->bits - 1;
+	return chunk->first + bit;
 }
 
 /* Whether there may be suspects in a chunk that has not been looked into. */
@@ -373,6 +401,7 @@ static bool mheap_local_enter(struct mheap_local *local, struct mheap_chunk *chu
 	/* Pairs with mheap_chunk_set_suspect(). */
 	local->inside = chunk && READ_ONCE(chunk->suspected) && xchg(&chunk->suspected, 0);
 	local->word = 0;
+	local->bits = 0;
 	return local->inside;
 }
 
@@ -427,11 +456,12 @@ void mheap_local_begin(struct mheap_core *core)
 {
 	struct mheap_local *local = &core->local;
 
-	local->passes++;
+	WRITE_ONCE(local->passes, local->passes + 1);
+	WRITE_ONCE(local->running, true);
 	local->index = 1;
 	local->inside = false;
 	local->looked = 0;
-	local->since_ns = atomic64_xchg(&core->suspected_ns, 0);
+	local->since_ns = atomic64_xchg(&core->suspected_ns, 0) ?: ktime_get_ns();
 	local->taken = atomic_long_xchg(&core->suspects, 0);
 }
 
@@ -448,17 +478,15 @@ bool mheap_local_look(struct mheap_core *core, u32 *steps)
 {
 	struct mheap_mutator *janitor = &core->janitor;
 	struct mheap_local *local = &core->local;
-	u64 visited;
-	u32 number;
+	u32 number, took;
 
 	mheap_section_enter(janitor);
 	while (*steps && janitor->steps && local->budget) {
-		visited = local->visited;
 		number = mheap_local_next(core, steps);
 		if (!number)
 			break;
-		mheap_local_suspect(core, number);
-		*steps -= min_t(u64, *steps, 8 * (local->visited - visited) + 1);
+		took = mheap_local_suspect(core, number);
+		*steps -= min(*steps, took);
 		mheap_local_adapt(core);
 		mheap_release_run(janitor);
 	}

@@ -55,6 +55,7 @@ struct mheap_local_object {
  * @index: the next chunk that a pass looks into
  * @inside: it has begun with that chunk
  * @word: the next word of it
+ * @bits: suspects of the word before that are still to come
  * @taken: suspects that there were when it began
  * @looked: those that it has looked at
  * @visited: objects that it has explored
@@ -64,6 +65,7 @@ struct mheap_local_object {
  * @rest: collections until it is tried again
  * @kept: suspects that are left to the collector
  * @kept_ns: when the first of them turned so
+ * @running: a pass goes on
  * @passes: passes so far
  * @freed: objects that they freed
  * @freed_bytes: bytes of those
@@ -78,6 +80,7 @@ struct mheap_local {
 	u32 index;
 	bool inside;
 	u32 word;
+	unsigned long bits;
 	u64 taken;
 	u64 looked;
 	u64 visited;
@@ -87,6 +90,7 @@ struct mheap_local {
 	u32 rest;
 	u64 kept;
 	u64 kept_ns;
+	bool running;
 	u64 passes;
 	u64 freed;
 	u64 freed_bytes;

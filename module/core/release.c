@@ -75,11 +75,11 @@ static void mheap_release_claim(struct mheap_mutator *mutator, struct mheap_cell
 }
 
 /* An object has turned suspect: it is counted, and can be found. */
-static void mheap_release_suspect(struct mheap_mutator *mutator, u32 number)
+static void mheap_release_suspect(struct mheap_mutator *mutator, struct mheap_chunk *chunk,
+				  u32 number)
 {
 	mutator->suspects++;
-	mheap_chunk_set_suspect(mheap_chunk_of(&mutator->core->cells, number),
-				mheap_chunk_bit(number));
+	mheap_chunk_set_suspect(chunk, mheap_chunk_bit(number));
 }
 
 /*
@@ -87,11 +87,13 @@ static void mheap_release_suspect(struct mheap_mutator *mutator, u32 number)
  * said so before giving up a reference: so either that turned something suspect, or it is
  * seen here. The cell may be another object by now; one suspect too many does no harm.
  */
-static void mheap_release_suspect_late(struct mheap_mutator *mutator, atomic64_t *word,
+static void mheap_release_suspect_late(struct mheap_mutator *mutator, struct mheap_chunk *chunk,
 				       u32 number)
 {
-	if (!(atomic64_fetch_or(mutator->suspect, word) & mutator->suspect))
-		mheap_release_suspect(mutator, number);
+	struct mheap_cell *cell = mheap_chunk_at(chunk, number);
+
+	if (!(atomic64_fetch_or(mutator->suspect, &cell->count) & mutator->suspect))
+		mheap_release_suspect(mutator, chunk, number);
 }
 
 /**
@@ -114,7 +116,9 @@ static void mheap_release_suspect_late(struct mheap_mutator *mutator, atomic64_t
 void mheap_release_drop(struct mheap_mutator *mutator, u32 number, u64 unit)
 {
 	struct mheap_core *core = mutator->core;
-	struct mheap_cell *cell = mheap_cell_of(core, number);
+	/* Once the count is given up the section keeps the chunk, but not its place. */
+	struct mheap_chunk *chunk = mheap_chunk_of(&core->cells, number);
+	struct mheap_cell *cell = mheap_chunk_at(chunk, number);
 	const bool slots = mheap_cell_slots(cell);
 	u64 flag = slots && READ_ONCE(core->cyclic) ? mutator->suspect : 0;
 	u64 old = mheap_count_drop(&cell->count, unit, flag);
@@ -127,9 +131,9 @@ void mheap_release_drop(struct mheap_mutator *mutator, u32 number, u64 unit)
 	if (!left)
 		mheap_release_claim(mutator, cell, number);
 	else if (flag & ~old || (flag && unlikely(READ_ONCE(core->phase) != mutator->phase)))
-		mheap_release_suspect(mutator, number);
+		mheap_release_suspect(mutator, chunk, number);
 	else if (unlikely(slots && !flag && READ_ONCE(core->cyclic)))
-		mheap_release_suspect_late(mutator, &cell->count, number);
+		mheap_release_suspect_late(mutator, chunk, number);
 }
 
 /**
