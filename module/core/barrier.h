@@ -6,23 +6,36 @@
 #ifndef _MHEAP_CORE_BARRIER_H
 #define _MHEAP_CORE_BARRIER_H
 
+#include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/types.h>
 
 #include "core.h"
 
-static inline void mheap_chunk_set_grey(struct mheap_core *core, struct mheap_chunk *chunk,
-					u32 bit)
+/* Sets a grey bit, of which mheap_core_set_grey() has to tell. */
+static inline void mheap_chunk_set_grey_bit(struct mheap_chunk *chunk, u32 bit)
 {
-	set_bit(bit, chunk->grey);
+	atomic_long_or(BIT(bit % BITS_PER_LONG), (atomic_long_t *)&chunk->grey[bit / BITS_PER_LONG]);
 	/* Pairs with mheap_mark_take_grey(): it finds the bit, or we set the flags again. */
 	smp_mb__after_atomic();
 	if (!READ_ONCE(chunk->dirty))
 		WRITE_ONCE(chunk->dirty, 1);
+}
+
+/* Says that there are chunks with grey bits. */
+static inline void mheap_core_set_grey(struct mheap_core *core)
+{
 	/* The same for @core->grey, which is looked at before any chunk. */
 	smp_mb();
 	if (!READ_ONCE(core->grey))
 		WRITE_ONCE(core->grey, 1);
+}
+
+static inline void mheap_chunk_set_grey(struct mheap_core *core, struct mheap_chunk *chunk,
+					u32 bit)
+{
+	mheap_chunk_set_grey_bit(chunk, bit);
+	mheap_core_set_grey(core);
 }
 
 /**

@@ -154,9 +154,16 @@ static inline bool mheap_core_quiet(struct mheap_core *core)
 		 READ_ONCE(core->cells.empty_count) | READ_ONCE(core->payloads.empty_count));
 }
 
+/* Whether an object is marked. */
+static inline bool mheap_core_marked(struct mheap_core *core, u32 number)
+{
+	return test_bit(mheap_chunk_bit(number),
+			READ_ONCE(mheap_place_of(&core->cells, number)->mark));
+}
+
 static inline struct mheap_cell *mheap_cell_of(struct mheap_core *core, u32 number)
 {
-	return mheap_chunk_at(mheap_chunk_of(&core->cells, number), number);
+	return mheap_space_at(&core->cells, number);
 }
 
 #endif

@@ -11,7 +11,7 @@
 
 static int mheap_index_make_leaf(struct mheap_space *space, u32 leaf)
 {
-	struct mheap_chunk **new;
+	struct mheap_place *new;
 
 	if (READ_ONCE(space->leaf[leaf]))
 		return 0;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/prefetch.h>
+#include <linux/string.h>
 
 #include "barrier.h"
 #include "core.h"
@@ -17,8 +19,19 @@
 /* So many roots are pushed before they are drained: the ring is full, the stack is not. */
 #define MHEAP_MARK_ROOTS	1024
 
-/* A chunk's grey objects must fit into an empty stack. */
-static_assert(MHEAP_MARK_STACK >= MHEAP_CHUNK_GRANULES);
+/* So many leave a stack that is full. */
+#define MHEAP_MARK_SPILL	(MHEAP_MARK_STACK / 4)
+
+/*
+ * A chunk's grey objects must fit into an empty stack, and leave room for scanning one:
+ * or all of them might become grey again. Roots must fit into what is left of it.
+ */
+static_assert(MHEAP_MARK_STACK >= MHEAP_CHUNK_GRANULES + MHEAP_INLINE_SLOTS);
+static_assert(MHEAP_MARK_STACK >= MHEAP_MARK_ROOTS + BITS_PER_LONG);
+
+/* There must be room for what is pushed at once where others have left. */
+static_assert(MHEAP_MARK_SPILL >= MHEAP_PIECE_SLOTS);
+static_assert(MHEAP_MARK_SPILL >= MHEAP_INLINE_SLOTS);
 
 /**
  * mheap_mark_init - get what marking needs, once and for all
@@ -59,39 +72,69 @@ void mheap_mark_exit(struct mheap_core *core)
 	mheap_memory_uncharge(&core->memory, MHEAP_MARK_BYTES);
 }
 
-/* Lets a marked object wait for being scanned. */
-static inline void mheap_mark_later(struct mheap_core *core, struct mheap_marker *marker,
-				    struct mheap_chunk *chunk, u32 number)
+/*
+ * Leaves the oldest of what is on the stack to be found by its grey bits. When all of it
+ * goes by there is no time to ask about each object, so this is for many at a time.
+ * Returns how many.
+ */
+static u32 mheap_mark_spill(struct mheap_core *core, struct mheap_marker *marker)
 {
-	if (marker->top < MHEAP_MARK_STACK)
-		marker->stack[marker->top++] = number;
-	else
-		mheap_chunk_set_grey(core, chunk, mheap_chunk_bit(number));
+	const u32 count = min_t(u32, marker->top, MHEAP_MARK_SPILL);
+	u32 i, number;
+
+	for (i = 0; i < count; i++) {
+		number = marker->stack[i];
+		mheap_chunk_set_grey_bit(mheap_chunk_of(&core->cells, number),
+					 mheap_chunk_bit(number));
+	}
+	mheap_core_set_grey(core);
+	marker->top -= count;
+	memmove(marker->stack, marker->stack + count, marker->top * sizeof(u32));
+	return count;
 }
 
-/* Marks an object, and remembers to scan it. */
-static inline void mheap_mark_push(struct mheap_core *core, struct mheap_marker *marker,
-				   u32 number)
+/* Makes room on the stack for so many. Returns steps that it took. */
+static inline u32 mheap_mark_make_room(struct mheap_core *core, struct mheap_marker *marker,
+				       u32 count)
 {
-	struct mheap_chunk *chunk = mheap_chunk_of(&core->cells, number);
+	if (likely(marker->top + count <= MHEAP_MARK_STACK))
+		return 0;
+	return mheap_mark_spill(core, marker);
+}
+
+/*
+ * Marks an object. Returns whether it was not marked before; then it is to be scanned.
+ * Two who mark the same one at a time may both be told so: it is scanned twice, which
+ * does no harm, and nobody has to wait for what the atomic operation finds.
+ */
+static inline bool mheap_mark_set(struct mheap_core *core, u32 number)
+{
+	unsigned long *mark = READ_ONCE(mheap_place_of(&core->cells, number)->mark);
 	u32 bit = mheap_chunk_bit(number);
+	unsigned long *word = mark + bit / BITS_PER_LONG;
+	bool white = !((READ_ONCE(*word) >> (bit % BITS_PER_LONG)) & 1);
 
-	/* The atomic one is the dearer by far, and half of all are marked by now. */
-	if (test_bit(bit, chunk->mark) || test_and_set_bit(bit, chunk->mark))
-		return;
-	mheap_mark_later(core, marker, chunk, number);
+	atomic_long_or(BIT(bit % BITS_PER_LONG), (atomic_long_t *)word);
+	return white;
 }
 
-static inline void mheap_mark_slots(struct mheap_core *core, struct mheap_marker *marker,
-				    u32 *slot, u32 count)
+/*
+ * Marks what slots refer to; there is room for all of it. Whether an object is marked by
+ * now is anybody's guess, so there is no branch to guess it wrong. Returns the stack's top.
+ */
+static inline u32 mheap_mark_slots(struct mheap_core *core, u32 *stack, u32 top,
+				   const u32 *slot, u32 count)
 {
 	u32 number;
 
 	for (; count; count--, slot++) {
 		number = READ_ONCE(*slot);
-		if (number)
-			mheap_mark_push(core, marker, number);
+		if (!number)
+			continue;
+		stack[top] = number;
+		top += mheap_mark_set(core, number);
 	}
+	return top;
 }
 
 /* Scans a piece of the object with many slots that is at hand. */
@@ -99,39 +142,52 @@ static u32 mheap_mark_wide_piece(struct mheap_core *core, struct mheap_marker *m
 {
 	struct mheap_cell *cell = mheap_cell_of(core, marker->wide);
 	u32 count = min(mheap_cell_slots(cell) - marker->wide_next, MHEAP_PIECE_SLOTS);
+	u32 took;
 
-	mheap_mark_slots(core, marker, mheap_cell_slot(cell, marker->wide_next), count);
+	took = mheap_mark_make_room(core, marker, count) + count;
+	marker->top = mheap_mark_slots(core, marker->stack, marker->top,
+				       mheap_cell_slot(cell, marker->wide_next), count);
 	marker->wide_next += count;
 	if (marker->wide_next == mheap_cell_slots(cell))
 		marker->wide = 0;
-	return count;
+	return took;
 }
 
-static inline u32 mheap_mark_scan(struct mheap_core *core, struct mheap_marker *marker,
-				  u32 number)
+/*
+ * Scans objects until one has many slots, and keeps the ring full meanwhile, so that
+ * cells arrive before they are looked at. What it keeps in variables is what it costs.
+ */
+static u32 mheap_mark_drain_ring(struct mheap_core *core, struct mheap_marker *marker, u32 left)
 {
-	struct mheap_cell *cell = mheap_cell_of(core, number);
-	u32 slots = mheap_cell_slots(cell);
+	u32 *const stack = marker->stack, *const ring = marker->ring;
+	u32 top = marker->top, head = marker->ring_head, count = marker->ring_count;
+	struct mheap_cell *cell;
+	u32 number, slots;
 
-	if (mheap_cell_wide(cell)) {
-		marker->wide = number;
-		marker->wide_next = 0;
-		return 1;
+	while (left && top + MHEAP_INLINE_SLOTS <= MHEAP_MARK_STACK) {
+		for (; top && count < MHEAP_MARK_RING; count++) {
+			number = stack[--top];
+			prefetch(mheap_cell_of(core, number));
+			ring[(head + count) % MHEAP_MARK_RING] = number;
+		}
+		if (!count)
+			break;
+		number = ring[head++ % MHEAP_MARK_RING];
+		count--;
+		cell = mheap_cell_of(core, number);
+		if (unlikely(mheap_cell_wide(cell))) {
+			marker->wide = number;
+			marker->wide_next = 0;
+			break;
+		}
+		slots = mheap_cell_slots(cell);
+		top = mheap_mark_slots(core, stack, top, mheap_cell_inline(cell), slots);
+		left -= min(left, 1 + slots);
 	}
-	mheap_mark_slots(core, marker, mheap_cell_inline(cell), slots);
-	return 1 + slots;
-}
-
-/* Keeps the ring full, so that cells arrive before they are looked at. */
-static inline void mheap_mark_fill_ring(struct mheap_core *core, struct mheap_marker *marker)
-{
-	u32 number;
-
-	while (marker->top && marker->ring_count < MHEAP_MARK_RING) {
-		number = marker->stack[--marker->top];
-		prefetch(mheap_cell_of(core, number));
-		marker->ring[(marker->ring_head + marker->ring_count++) % MHEAP_MARK_RING] = number;
-	}
+	marker->top = top;
+	marker->ring_head = head % MHEAP_MARK_RING;
+	marker->ring_count = count;
+	return left;
 }
 
 /**
@@ -144,45 +200,47 @@ static inline void mheap_mark_fill_ring(struct mheap_core *core, struct mheap_ma
  */
 void mheap_mark_drain(struct mheap_core *core, struct mheap_marker *marker, u32 *steps)
 {
-	u32 left = *steps, number, took;
-
-	while (left) {
-		if (unlikely(marker->wide)) {
-			took = mheap_mark_wide_piece(core, marker);
-		} else {
-			mheap_mark_fill_ring(core, marker);
-			if (!marker->ring_count)
-				break;
-			number = marker->ring[marker->ring_head];
-			marker->ring_head = (marker->ring_head + 1) % MHEAP_MARK_RING;
-			marker->ring_count--;
-			took = mheap_mark_scan(core, marker, number);
+	while (*steps && !mheap_marker_empty(marker)) {
+		if (marker->wide) {
+			*steps -= min(*steps, mheap_mark_wide_piece(core, marker));
+			continue;
 		}
-		left -= min(left, took);
+		*steps -= min(*steps, mheap_mark_make_room(core, marker, MHEAP_INLINE_SLOTS));
+		*steps = mheap_mark_drain_ring(core, marker, *steps);
 	}
-	*steps = left;
+}
+
+/* What the roots are told by, and what is to be done about others in passing. */
+static void mheap_mark_root(struct mheap_core *core, struct mheap_marker *marker,
+			    struct mheap_cell *cell, u32 number, u64 stale)
+{
+	u64 count = atomic64_read(&cell->count);
+
+	if (count & stale)
+		atomic64_andnot(stale, &cell->count);
+	if (count & MHEAP_COUNT_CYCLIC)
+		core->collector.cyclic = true;
+	if ((count & MHEAP_COUNT_HANDLES) && mheap_mark_set(core, number))
+		marker->stack[marker->top++] = number;
 }
 
 /* Pushes what has handles in one word of a chunk. */
 static void mheap_mark_root_word(struct mheap_core *core, struct mheap_marker *marker,
 				 const struct mheap_word *word)
 {
-	u64 stale = core->phase & MHEAP_PHASE_PARITY ? MHEAP_COUNT_SUSPECT0 : MHEAP_COUNT_SUSPECT1;
+	const u64 stale = core->phase & MHEAP_PHASE_PARITY ? MHEAP_COUNT_SUSPECT0 :
+							     MHEAP_COUNT_SUSPECT1;
+	const u64 any = stale | MHEAP_COUNT_HANDLES |
+			(core->collector.cyclic ? 0 : MHEAP_COUNT_CYCLIC);
 	unsigned long bits = word->bits;
 	struct mheap_cell *cell;
 	u32 number;
-	u64 count;
 
 	for (; bits; bits &= bits - 1) {
 		number = word->first + __ffs(bits);
 		cell = mheap_chunk_at(word->chunk, number);
-		count = atomic64_read(&cell->count);
-		if (count & stale)
-			atomic64_andnot(stale, &cell->count);
-		if (count & MHEAP_COUNT_CYCLIC)
-			core->collector.cyclic = true;
-		if (count & MHEAP_COUNT_HANDLES)
-			mheap_mark_push(core, marker, number);
+		if (atomic64_read(&cell->count) & any)
+			mheap_mark_root(core, marker, cell, number, stale);
 	}
 }
 
@@ -218,19 +276,18 @@ void mheap_mark_roots(struct mheap_core *core, u32 *steps)
 
 static u32 mheap_mark_take_chunk(struct mheap_core *core, struct mheap_chunk *chunk)
 {
+	struct mheap_marker *marker = &core->collector.marker;
 	unsigned long bits;
-	u32 word, bit, took = MHEAP_CHUNK_WORDS;
+	u32 word, took = MHEAP_CHUNK_WORDS;
 
 	for (word = 0; word < MHEAP_CHUNK_WORDS; word++) {
 		if (!READ_ONCE(chunk->grey[word]))
 			continue;
 		bits = xchg(&chunk->grey[word], 0);
-		for (; bits; bits &= bits - 1) {
-			bit = word * BITS_PER_LONG + __ffs(bits);
-			set_bit(bit, chunk->mark);
-			mheap_mark_later(core, &core->collector.marker, chunk, chunk->first + bit);
-			took++;
-		}
+		atomic_long_or(bits, (atomic_long_t *)&chunk->mark[word]);
+		for (; bits; bits &= bits - 1, took++)
+			marker->stack[marker->top++] = chunk->first + word * BITS_PER_LONG +
+						       __ffs(bits);
 	}
 	return took;
 }

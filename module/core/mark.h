@@ -17,7 +17,7 @@ struct mheap_core;
 
 #define MHEAP_MARK_STACK	16384
 #define MHEAP_MARK_STACK_BYTES	(MHEAP_MARK_STACK * sizeof(u32))
-#define MHEAP_MARK_RING		16
+#define MHEAP_MARK_RING		32
 
 /**
  * struct mheap_marker - what is marked and not yet scanned

@@ -203,15 +203,11 @@ static u32 mheap_release_retire(struct mheap_mutator *mutator, struct mheap_cell
 }
 
 /*
- * The verification has taken the references among the condemned out of their
- * counts, so only what is not condemned, and therefore marked, loses one.
+ * Drops slots from @index on. Returns the first that steps did not reach.
+ *
+ * The verification has taken the references among the condemned out of their counts,
+ * so only what is not condemned, and therefore marked, loses one.
  */
-static bool mheap_release_is_condemned(struct mheap_core *core, u32 number)
-{
-	return !test_bit(mheap_chunk_bit(number), mheap_chunk_of(&core->cells, number)->mark);
-}
-
-/* Drops slots from @index on. Returns the first that steps did not reach. */
 static u32 mheap_release_slots(struct mheap_mutator *mutator, struct mheap_cell *cell, u32 index,
 			       bool condemned)
 {
@@ -228,7 +224,7 @@ static u32 mheap_release_slots(struct mheap_mutator *mutator, struct mheap_cell 
 		if (barrier)
 			mheap_shade(mutator->core, old);
 		WRITE_ONCE(*slot, 0);
-		if (condemned && mheap_release_is_condemned(mutator->core, old))
+		if (condemned && !mheap_core_marked(mutator->core, old))
 			continue;
 		mheap_release_drop(mutator, old, MHEAP_COUNT_SLOT);
 	}

@@ -59,10 +59,12 @@ int mheap_space_init(struct mheap_space *space, struct mheap_memory *memory,
 static void mheap_space_publish(struct mheap_space *space, struct mheap_chunk *chunk)
 {
 	u32 index = chunk->first >> MHEAP_INDEX_SHIFT;
-	struct mheap_chunk **leaf = space->leaf[index >> MHEAP_LEAF_SHIFT];
+	struct mheap_place *place = mheap_place_of(space, chunk->first);
 
+	WRITE_ONCE(place->base, chunk->base);
+	WRITE_ONCE(place->mark, chunk->mark);
 	/* Pairs with mheap_space_chunk(). */
-	smp_store_release(&leaf[index & (MHEAP_LEAF_CHUNKS - 1)], chunk);
+	smp_store_release(&place->chunk, chunk);
 	spin_lock(&space->lock);
 	if (index >= space->end)
 		WRITE_ONCE(space->end, index + 1);
@@ -71,10 +73,7 @@ static void mheap_space_publish(struct mheap_space *space, struct mheap_chunk *c
 
 static void mheap_space_unpublish(struct mheap_space *space, struct mheap_chunk *chunk)
 {
-	u32 index = chunk->first >> MHEAP_INDEX_SHIFT;
-	struct mheap_chunk **leaf = space->leaf[index >> MHEAP_LEAF_SHIFT];
-
-	WRITE_ONCE(leaf[index & (MHEAP_LEAF_CHUNKS - 1)], NULL);
+	WRITE_ONCE(mheap_place_of(space, chunk->first)->chunk, NULL);
 }
 
 /* Puts a chunk that has no owner where its use says that it belongs. */

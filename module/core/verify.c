@@ -30,7 +30,7 @@
 #include "trace.h"
 #include "verify.h"
 
-#define MHEAP_VERIFY_RING	16
+#define MHEAP_VERIFY_RING	32
 
 /**
  * struct mheap_edges - references on their way to being counted
@@ -45,11 +45,6 @@ struct mheap_edges {
 	u32 ring[MHEAP_VERIFY_RING];
 	u32 count;
 };
-
-static bool mheap_is_white(struct mheap_core *core, u32 number)
-{
-	return !test_bit(mheap_chunk_bit(number), mheap_chunk_of(&core->cells, number)->mark);
-}
 
 static void mheap_verify_report(struct mheap_core *core, u32 number, u64 count)
 {
@@ -113,7 +108,7 @@ static void mheap_verify_edges(struct mheap_core *core, s64 delta, u32 *steps)
 		slots = mheap_cell_slots(cell);
 		for (slot = scan->slot; slot < slots && *steps; slot++, --*steps) {
 			to = READ_ONCE(*mheap_cell_slot(cell, slot));
-			if (to && mheap_is_white(core, to))
+			if (to && !mheap_core_marked(core, to))
 				mheap_edges_add(&edges, to);
 		}
 		if (slot < slots)

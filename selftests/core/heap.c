@@ -324,7 +324,7 @@ static void heap_check_space(struct heap_seen *seen, struct mheap_space *space)
 	heap_check_lists(space);
 	for (index = 0; index < space->indices; index += MHEAP_LEAF_CHUNKS)
 		if (space->leaf[index >> MHEAP_LEAF_SHIFT])
-			seen->memory += MHEAP_LEAF_CHUNKS * sizeof(void *);
+			seen->memory += MHEAP_LEAF_BYTES;
 	for (index = 1; index < space->indices; index++) {
 		chunk = mheap_space_chunk(space, index);
 		CHECK_EQ(test_bit(index, space->index_bits), !!chunk);

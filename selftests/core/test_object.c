@@ -113,7 +113,7 @@ TEST(object_memory_goes_back_to_where_it_was)
 	struct mheap_core *core = heap_new(HEAP_BYTES, 0);
 	struct mheap_mutator *m = heap_mutator(core);
 	long empty = atomic_long_read(&core->memory.held), held;
-	u32 i, j, leaves = 2 * MHEAP_LEAF_CHUNKS * sizeof(void *);
+	u32 i, j, leaves = 2 * MHEAP_LEAF_BYTES;
 
 	for (i = 0; i < ARRAY_SIZE(slot_counts); i++)
 		for (j = 0; j < ARRAY_SIZE(payload_sizes); j++)

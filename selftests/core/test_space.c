@@ -99,7 +99,7 @@ TEST(space_charges_what_it_takes)
 	CHECK(chunk > MHEAP_CHUNK_BYTES);
 	CHECK(chunk < MHEAP_CHUNK_BYTES + MHEAP_CHUNK_BYTES / 50);
 	/* Room for exactly three, and not for one byte more. */
-	begin(&b, 3 * chunk + MHEAP_LEAF_CHUNKS * sizeof(void *), 100, true);
+	begin(&b, 3 * chunk + MHEAP_LEAF_BYTES, 100, true);
 	for (i = 0; i < 3 * mheap_class_cells(5); i++)
 		REQUIRE_EQ(take(&b, &b.cursor, 5, &number), 0);
 	held = atomic_long_read(&b.memory.held);
@@ -107,7 +107,7 @@ TEST(space_charges_what_it_takes)
 	CHECK_EQ(take(&b, &b.cursor, 5, &number), -EDQUOT);
 	CHECK_EQ(atomic_long_read(&b.memory.held), held);
 	end(&b);
-	begin(&b, 3 * chunk + MHEAP_LEAF_CHUNKS * sizeof(void *) - 1, 100, true);
+	begin(&b, 3 * chunk + MHEAP_LEAF_BYTES - 1, 100, true);
 	for (i = 0; i < 2 * mheap_class_cells(5); i++)
 		REQUIRE_EQ(take(&b, &b.cursor, 5, &number), 0);
 	CHECK_EQ(take(&b, &b.cursor, 5, &number), -EDQUOT);
@@ -126,7 +126,7 @@ TEST(space_gives_all_back)
 	mheap_space_release(&b.space, &b.cursor);
 	trim(&b);
 	held = atomic_long_read(&b.memory.held);
-	CHECK_EQ(held, MHEAP_LEAF_CHUNKS * sizeof(void *));
+	CHECK_EQ(held, MHEAP_LEAF_BYTES);
 	for (i = 0; i < 300; i++)
 		REQUIRE_EQ(take(&b, &b.cursor, 13, &numbers[i]), 0);
 	for (i = 0; i < 300; i++)
@@ -221,7 +221,7 @@ TEST(space_last_resort_is_a_full_chunk)
 	u32 cells = mheap_class_cells(0), i, *numbers = calloc(2 * cells, sizeof(u32)), number;
 	struct bench b;
 
-	begin(&b, 2 * chunk + MHEAP_LEAF_CHUNKS * sizeof(void *), 100, true);
+	begin(&b, 2 * chunk + MHEAP_LEAF_BYTES, 100, true);
 	for (i = 0; i < 2 * cells; i++)
 		REQUIRE_EQ(take(&b, &b.cursor, 0, &numbers[i]), 0);
 	mheap_space_release(&b.space, &b.cursor);
@@ -311,7 +311,7 @@ TEST(space_large_is_chunks_in_a_row)
 		for (j = 0; j < pieces; j++)
 			mheap_space_free_piece(&b.space, number +
 					       (pieces / 2 + j) % pieces * MHEAP_CHUNK_GRANULES);
-		CHECK_EQ(atomic_long_read(&b.memory.held), MHEAP_LEAF_CHUNKS * sizeof(void *));
+		CHECK_EQ(atomic_long_read(&b.memory.held), MHEAP_LEAF_BYTES);
 	}
 	end(&b);
 }
@@ -330,7 +330,7 @@ TEST(space_large_is_undone)
 			break;
 		}
 		CHECK_EQ(ret, -EDQUOT);
-		CHECK(atomic_long_read(&b.memory.held) <= MHEAP_LEAF_CHUNKS * (long)sizeof(void *));
+		CHECK(atomic_long_read(&b.memory.held) <= (long)MHEAP_LEAF_BYTES);
 		CHECK(bitmap_find_next_zero_area(b.space.index_bits, 100, 1, 99, 0) == 1);
 		end(&b);
 	}
