@@ -132,7 +132,7 @@ int mheap_helper_system_init(void)
 
 	if (mark_helpers == ~0U)
 		mark_helpers = min(count, 3U);
-	mheap_helper_queue = alloc_workqueue("mheap_mark", WQ_UNBOUND, 0);
+	mheap_helper_queue = alloc_workqueue("mheap_mark", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!mheap_helper_queue)
 		return -ENOMEM;
 	for (; mheap_helper_count < count; mheap_helper_count++)
