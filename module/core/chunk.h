@@ -52,6 +52,7 @@ enum mheap_chunk_state {
  * @link: on a list of the space (protected by the space's lock)
  * @side: the memory of the bitmaps
  * @exposed: somebody has mapped it (written under the space's lock)
+ * @outward: something condemned in it may refer to what is not (the worker's)
  * @weak: for each granule the weak cell of the object there, or 0; made when the
  *	  first is. See weak.h
  */
@@ -72,7 +73,20 @@ struct mheap_chunk {
 	struct list_head link;
 	void *side;
 	bool exposed;
+	bool outward;
 	u32 *weak;
+};
+
+/**
+ * struct mheap_word - cells of one word of a chunk's bitmaps
+ * @chunk: the chunk
+ * @first: number of the granule that bit 0 stands for
+ * @bits: the cells
+ */
+struct mheap_word {
+	struct mheap_chunk *chunk;
+	u32 first;
+	unsigned long bits;
 };
 
 struct mheap_chunk *mheap_chunk_new(struct mheap_memory *memory, u32 index, u32 bytes,

@@ -16,6 +16,7 @@
  */
 #include <linux/bitops.h>
 #include <linux/minmax.h>
+#include <linux/prefetch.h>
 
 #include "barrier.h"
 #include "core.h"
@@ -25,6 +26,9 @@
 #include "phase.h"
 #include "release.h"
 #include "trace.h"
+
+/* So many references of what dies are on their way into the cache. */
+#define MHEAP_RELEASE_AHEAD	4U
 
 static void mheap_chain_push(struct mheap_chain *chain, struct mheap_cell *cell, u32 number)
 {
@@ -63,6 +67,20 @@ static void mheap_mark_dead(struct mheap_core *core, u32 number)
 	set_bit(mheap_chunk_bit(number), chunk->mark);
 }
 
+/* Lets what an object refers to arrive before it is let go. */
+static void mheap_release_prefetch(struct mheap_core *core, struct mheap_cell *cell)
+{
+	u32 slots = min_t(u32, mheap_cell_slots(cell), MHEAP_RELEASE_AHEAD), i, number;
+
+	if (mheap_cell_wide(cell))
+		return;
+	for (i = 0; i < slots; i++) {
+		number = READ_ONCE(mheap_cell_inline(cell)[i]);
+		if (number)
+			prefetchw(mheap_cell_of(core, number));
+	}
+}
+
 /* The caller has brought both counts to zero, so the cell is its own. */
 static void mheap_release_claim(struct mheap_mutator *mutator, struct mheap_cell *cell,
 				u32 number)
@@ -71,6 +89,7 @@ static void mheap_release_claim(struct mheap_mutator *mutator, struct mheap_cell
 		mheap_mark_dead(mutator->core, number);
 	mutator->tally.died += !mheap_cell_weak(cell);
 	WRITE_ONCE(cell->resume, 0);
+	mheap_release_prefetch(mutator->core, cell);
 	mheap_chain_push(&mutator->dead, cell, number);
 }
 
@@ -118,7 +137,7 @@ void mheap_release_drop(struct mheap_mutator *mutator, u32 number, u64 unit)
 	struct mheap_core *core = mutator->core;
 	/* Once the count is given up the section keeps the chunk, but not its place. */
 	struct mheap_chunk *chunk = mheap_chunk_of(&core->cells, number);
-	struct mheap_cell *cell = mheap_chunk_at(chunk, number);
+	struct mheap_cell *cell = mheap_cell_of(core, number);
 	const bool slots = mheap_cell_slots(cell);
 	u64 flag = slots && READ_ONCE(core->cyclic) ? mutator->suspect : 0;
 	u64 old = mheap_count_drop(&cell->count, unit, flag);
@@ -173,9 +192,28 @@ u32 mheap_release_free_cell(struct mheap_core *core, u32 number)
 	return steps;
 }
 
-/* All that the cell held is gone; now the cell itself. */
+/*
+ * Frees a cell that has no memory of its own, together with those beside it: @word has
+ * what is not yet freed. What dies together was often made together.
+ */
+static void mheap_release_free_later(struct mheap_core *core, struct mheap_word *word, u32 number)
+{
+	const u32 first = number & ~(BITS_PER_LONG - 1);
+
+	if (word->bits && word->first != first) {
+		mheap_space_free_word(&core->cells, word);
+		word->bits = 0;
+	}
+	if (!word->bits) {
+		word->chunk = mheap_chunk_of(&core->cells, number);
+		word->first = first;
+	}
+	word->bits |= BIT(number % BITS_PER_LONG);
+}
+
+/* All that the cell held is gone; now the cell itself, if only in @word yet. */
 static u32 mheap_release_retire(struct mheap_mutator *mutator, struct mheap_cell *cell,
-				u32 number)
+				u32 number, struct mheap_word *word)
 {
 	struct mheap_core *core = mutator->core;
 	u32 now;
@@ -193,8 +231,12 @@ static u32 mheap_release_retire(struct mheap_mutator *mutator, struct mheap_cell
 	 * so when both looks say idle, no marker has its number.
 	 */
 	now = READ_ONCE(core->phase);
-	if (mheap_phase_frees(mutator->phase) && mheap_phase_frees(now))
-		return mheap_release_free_cell(core, number);
+	if (mheap_phase_frees(mutator->phase) && mheap_phase_frees(now)) {
+		if (mheap_cell_wide(cell))
+			return mheap_release_free_cell(core, number);
+		mheap_release_free_later(core, word, number);
+		return 1;
+	}
 	if (mheap_phase_of(mutator->phase) != MHEAP_PHASE_IDLE ||
 	    mheap_phase_of(now) != MHEAP_PHASE_IDLE)
 		mheap_mark_dead(core, number);
@@ -274,6 +316,7 @@ static bool mheap_release_contents(struct mheap_mutator *mutator, struct mheap_c
  */
 void mheap_release_run(struct mheap_mutator *mutator)
 {
+	struct mheap_word word = { .bits = 0 };
 	struct mheap_cell *cell;
 	u32 number, steps;
 
@@ -281,11 +324,51 @@ void mheap_release_run(struct mheap_mutator *mutator)
 		number = mheap_chain_pop(mutator->core, &mutator->dead, &cell);
 		if (!mheap_release_contents(mutator, cell, false)) {
 			mheap_chain_push(&mutator->dead, cell, number);
-			return;
+			break;
 		}
-		steps = mheap_release_retire(mutator, cell, number);
+		steps = mheap_release_retire(mutator, cell, number, &word);
 		mutator->steps -= min(mutator->steps, steps);
 	}
+	if (word.bits)
+		mheap_space_free_word(&mutator->core->cells, &word);
+}
+
+/*
+ * Most of what is condemned refers to its like only, of which the verification has taken
+ * account, and has neither a payload nor weak references: there is nothing to give up.
+ */
+static bool mheap_release_is_plain(const struct mheap_mutator *mutator,
+				   const struct mheap_cell *cell, u32 number)
+{
+	const struct mheap_chunk *chunk = mheap_chunk_of(&mutator->core->cells, number);
+
+	return !chunk->outward && !READ_ONCE(chunk->weak) &&
+	       !(cell->shape & (MHEAP_SHAPE_PAYLOAD | MHEAP_SHAPE_WIDE | MHEAP_SHAPE_WEAK)) &&
+	       mheap_cell_slots(cell) <= mutator->steps;
+}
+
+static void mheap_release_plain(struct mheap_mutator *mutator, struct mheap_cell *cell)
+{
+	const u32 slots = mheap_cell_slots(cell);
+	u32 slot;
+
+	for (slot = 0; slot < slots; slot++)
+		WRITE_ONCE(cell->words[slot], 0);
+	mutator->steps -= slots;
+}
+
+/* Takes out of what is condemned what it holds. Returns whether that is done. */
+static bool mheap_release_condemned_contents(struct mheap_mutator *mutator,
+					     struct mheap_cell *cell, u32 number)
+{
+	if (likely(mheap_release_is_plain(mutator, cell, number))) {
+		mheap_release_plain(mutator, cell);
+		return true;
+	}
+	if (!mheap_release_contents(mutator, cell, true))
+		return false;
+	mheap_weak_release(mutator, number, MHEAP_FREED_COLLECT);
+	return true;
 }
 
 /**
@@ -300,10 +383,9 @@ bool mheap_release_condemned(struct mheap_mutator *mutator, u32 number)
 {
 	struct mheap_cell *cell = mheap_cell_of(mutator->core, number);
 
-	if (!mheap_release_contents(mutator, cell, true))
+	if (!mheap_release_condemned_contents(mutator, cell, number))
 		return false;
 	mutator->tally.collected_bytes += mheap_object_bytes(cell);
-	mheap_weak_release(mutator, number, MHEAP_FREED_COLLECT);
 	if (!mheap_cell_weak(cell)) {
 		mutator->tally.collected++;
 		mheap_object_uncount(mutator->core);

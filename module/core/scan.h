@@ -8,8 +8,8 @@
 
 #include <linux/types.h>
 
-struct mheap_chunk;
 struct mheap_core;
+struct mheap_word;
 
 /* Steps of one slice of the collector. */
 #define MHEAP_SLICE_STEPS	4096
@@ -38,18 +38,6 @@ struct mheap_scan {
 	unsigned long bits;
 	u32 slot;
 	u32 again;
-};
-
-/**
- * struct mheap_word - what a scan found in one word of a chunk's bitmap
- * @chunk: the chunk
- * @first: number of the object that bit 0 stands for
- * @bits: the objects
- */
-struct mheap_word {
-	struct mheap_chunk *chunk;
-	u32 first;
-	unsigned long bits;
 };
 
 void mheap_scan_begin(struct mheap_scan *scan);

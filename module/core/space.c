@@ -289,21 +289,22 @@ void mheap_space_free(struct mheap_space *space, u32 number)
 }
 
 /**
- * mheap_space_free_many - free cells of one word
+ * mheap_space_free_word - free cells of one word
  * @space: the space
- * @chunk: their chunk
- * @word: which word of its bitmap
- * @bits: the cells, at least one; nobody can reach them any more
+ * @word: the cells, at least one; nobody can reach them any more
  *
  * Context: any; may take the space's lock.
  */
-void mheap_space_free_many(struct mheap_space *space, struct mheap_chunk *chunk, u32 word,
-			   unsigned long bits)
+void mheap_space_free_word(struct mheap_space *space, const struct mheap_word *word)
 {
+	struct mheap_chunk *chunk = word->chunk;
+	u32 index = mheap_chunk_bit(word->first) / BITS_PER_LONG;
+
 	/* As clear_bit_unlock() does it, but for all of them at once. */
 	smp_mb__before_atomic();
-	atomic_long_andnot(bits, (atomic_long_t *)&chunk->alloc[word]);
-	mheap_space_freed(space, chunk, atomic_sub_return(hweight_long(bits), &chunk->used));
+	atomic_long_andnot(word->bits, (atomic_long_t *)&chunk->alloc[index]);
+	mheap_space_freed(space, chunk,
+			  atomic_sub_return(hweight_long(word->bits), &chunk->used));
 }
 
 /**

@@ -94,8 +94,7 @@ u32 mheap_space_peek(struct mheap_space *space, struct mheap_cursor *cursor, u32
 int mheap_space_refill(struct mheap_space *space, struct mheap_cursor *cursor, u32 class);
 void mheap_space_release(struct mheap_space *space, struct mheap_cursor *cursor);
 void mheap_space_free(struct mheap_space *space, u32 number);
-void mheap_space_free_many(struct mheap_space *space, struct mheap_chunk *chunk, u32 word,
-			   unsigned long bits);
+void mheap_space_free_word(struct mheap_space *space, const struct mheap_word *word);
 int mheap_space_alloc_large(struct mheap_space *space, u32 bytes, u32 *ret_number);
 void mheap_space_free_piece(struct mheap_space *space, u32 number);
 void mheap_space_map(struct mheap_space *space);

@@ -98,7 +98,7 @@ void mheap_sweep_free(struct mheap_core *core, u32 *steps)
 		index = mheap_chunk_bit(word.first) / BITS_PER_LONG;
 		word.bits &= ~READ_ONCE(word.chunk->grey[index]);
 		if (word.bits)
-			mheap_space_free_many(&core->cells, word.chunk, index, word.bits);
+			mheap_space_free_word(&core->cells, &word);
 	}
 }
 

@@ -108,8 +108,12 @@ static void mheap_verify_edges(struct mheap_core *core, s64 delta, u32 *steps)
 		slots = mheap_cell_slots(cell);
 		for (slot = scan->slot; slot < slots && *steps; slot++, --*steps) {
 			to = READ_ONCE(*mheap_cell_slot(cell, slot));
-			if (to && !mheap_core_marked(core, to))
+			if (!to)
+				continue;
+			if (!mheap_core_marked(core, to))
 				mheap_edges_add(&edges, to);
+			else
+				mheap_chunk_of(&core->cells, number)->outward = true;
 		}
 		if (slot < slots)
 			mheap_scan_again(scan, number, slot);
@@ -144,7 +148,8 @@ void mheap_verify_pin(struct mheap_core *core, u32 *steps)
 	u32 number;
 	u64 old;
 
-	while (mheap_scan_next_word(core, &core->collector.scan, MHEAP_FILTER_WHITE, &word, steps))
+	while (mheap_scan_next_word(core, &core->collector.scan, MHEAP_FILTER_WHITE, &word, steps)) {
+		word.chunk->outward = false;
 		for (; word.bits; word.bits &= word.bits - 1) {
 			number = word.first + __ffs(word.bits);
 			old = atomic64_fetch_add(MHEAP_COUNT_HANDLE,
@@ -154,6 +159,7 @@ void mheap_verify_pin(struct mheap_core *core, u32 *steps)
 			else if (old & MHEAP_COUNT_HANDLES)
 				mheap_verify_disagree(core, number, old);
 		}
+	}
 }
 
 /**

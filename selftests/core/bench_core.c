@@ -157,6 +157,36 @@ static double pairs(void)
 	return took;
 }
 
+static u32 tree(u32 depth)
+{
+	u32 node = heap_alloc(m, 2, 0), i, child;
+
+	for (i = 0; depth && i < 2; i++) {
+		child = tree(depth - 1);
+		heap_store(m, node, i, child);
+		heap_drop(m, child);
+	}
+	return node;
+}
+
+/* The largest complete tree that is not larger than was asked for. */
+static double tree_drop(void)
+{
+	u32 depth = 0, root;
+	double start;
+
+	while ((4U << depth) - 1 <= count)
+		depth++;
+	begin();
+	root = tree(depth);
+	start = now();
+	heap_drop(m, root);
+	heap_work(core);
+	start = now() - start;
+	end();
+	return start * count / ((2U << depth) - 1);
+}
+
 static double list_drop(void)
 {
 	u32 head = 0, node, i;
@@ -191,7 +221,7 @@ static double alloc_drop(void)
 	begin();
 	heap_drop(m, heap_alloc(m, 2, 0));
 	start = now();
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < count - count % BATCH; i++) {
 		if (i % BATCH == 0)
 			mheap_section_enter(m);
 		number = mheap_object_try_alloc(m, &shape);
@@ -296,6 +326,7 @@ int main(int argc, char **argv)
 		{ "collect, dead ring shuffled", dead_ring, true },
 		{ "collect, dead pairs", pairs, false },
 		{ "drop of a list", list_drop, false },
+		{ "drop of a tree", tree_drop, false },
 		{ "alloc and drop", alloc_drop, false },
 		{ "store", store, false },
 		{ "load and drop", load, false },

@@ -19,6 +19,8 @@ int __real_mheap_space_refill(struct mheap_space *space, struct mheap_cursor *cu
 int __wrap_mheap_space_refill(struct mheap_space *space, struct mheap_cursor *cursor, u32 class);
 void __real_mheap_space_free(struct mheap_space *space, u32 number);
 void __wrap_mheap_space_free(struct mheap_space *space, u32 number);
+void __real_mheap_space_free_word(struct mheap_space *space, const struct mheap_word *word);
+void __wrap_mheap_space_free_word(struct mheap_space *space, const struct mheap_word *word);
 
 void __real_mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk);
 void __wrap_mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk);
@@ -59,6 +61,15 @@ void __wrap_mheap_space_free(struct mheap_space *space, u32 number)
 {
 	poison(space, number, mheap_class_bytes(mheap_chunk_of(space, number)->class));
 	__real_mheap_space_free(space, number);
+}
+
+void __wrap_mheap_space_free_word(struct mheap_space *space, const struct mheap_word *word)
+{
+	unsigned long bits;
+
+	for (bits = word->bits; bits; bits &= bits - 1)
+		poison(space, word->first + __ffs(bits), mheap_class_bytes(word->chunk->class));
+	__real_mheap_space_free_word(space, word);
 }
 
 /* It may be used again, for something else. */
