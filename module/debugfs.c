@@ -52,6 +52,8 @@ static void mheap_debugfs_show_stat(struct seq_file *seq, struct mheap_heap *hea
 	seq_printf(seq, "freed_collect: %llu\n", stat.tally.collected);
 	seq_printf(seq, "suspects: %llu\n", stat.suspects);
 	seq_printf(seq, "pending: %llu\n", stat.pending);
+	seq_printf(seq, "longest_section_steps: %u\n", stat.longest_section);
+	seq_printf(seq, "longest_hold_steps: %u\n", stat.longest_hold);
 	seq_printf(seq, "sessions: %u\n", READ_ONCE(heap->session_count));
 	seq_printf(seq, "roots: %u\n", READ_ONCE(core->roots.count));
 }
@@ -177,6 +179,7 @@ static loff_t mheap_objects_find(struct mheap_objects *objects, loff_t pos)
 		} while (number && !mheap_object_stat(core, number, &objects->stat));
 		over = mheap_scan_over(core, &scan);
 		pos = mheap_scan_tell(&scan);
+		mheap_section_took(&objects->mutator, MHEAP_SLICE_STEPS - steps);
 		mheap_section_exit(&objects->mutator);
 		cond_resched();
 	}

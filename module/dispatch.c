@@ -94,6 +94,7 @@ static int mheap_call_in_section(struct mheap_call *call, bool *in_section)
 		*in_section = true;
 	}
 	ret = call->op->execute(call);
+	mheap_section_took(call->mutator, 1);
 	if (call->mutator->dead.head)
 		mheap_release_run(call->mutator);
 	return ret;

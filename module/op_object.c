@@ -209,6 +209,7 @@ static void mheap_op_reset_slots(struct mheap_call *call, u32 object, u32 slots,
 	u32 some = min(slots - *index, MHEAP_RESET_SLOTS);
 
 	mheap_section_enter(call->mutator);
+	mheap_section_took(call->mutator, some);
 	for (; some; some--)
 		mheap_slot_store(call->mutator, object, (*index)++, 0);
 	mheap_release_run(call->mutator);

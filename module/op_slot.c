@@ -106,6 +106,7 @@ static int mheap_op_slot_list_some(struct mheap_call *call, u32 object, u32 inde
 	u32 i, number;
 
 	mheap_section_enter(call->mutator);
+	mheap_section_took(call->mutator, count);
 	for (i = 0; i < count; i++) {
 		number = mheap_slot_peek(call->core, object, index + i);
 		objects[i] = mheap_weak_look(call->core, &number) ? MHEAP_SLOT_WEAK : 0;

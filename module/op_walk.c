@@ -40,6 +40,7 @@ static u32 mheap_op_walk_some(struct mheap_call *call, u32 *cursor, bool *over,
 			.slot_refs = stat.slots,
 		};
 	}
+	mheap_section_took(call->mutator, MHEAP_SLICE_STEPS - steps);
 	*cursor = mheap_scan_tell(&scan);
 	*over = mheap_scan_over(call->core, &scan);
 	mheap_section_exit(call->mutator);

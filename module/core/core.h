@@ -72,6 +72,8 @@ struct mheap_limits {
  * @local: small dead cycles
  * @trim: empty chunks on their way back to the system
  * @janitor: the worker's mutator
+ * @longest_section: steps of the longest section so far
+ * @longest_hold: steps of the longest hold of a spinlock so far, but for the spaces'
  * @mutators_lock: protects @mutators and @departed
  * @mutators: all mutators
  * @departed: tally of those that are gone
@@ -96,6 +98,8 @@ struct mheap_core {
 	struct mheap_local local;
 	struct mheap_trim trim;
 	struct mheap_mutator janitor;
+	u32 longest_section;
+	u32 longest_hold;
 	struct mutex mutators_lock;	/* of @mutators, @departed */
 	struct list_head mutators;
 	struct mheap_tally departed;
@@ -121,6 +125,8 @@ enum mheap_attention {
  * @memory: bytes that the heap holds of the system's memory
  * @suspects: objects that are suspect
  * @pending: dead objects that wait for the worker
+ * @longest_section: steps of the longest section so far
+ * @longest_hold: steps of the longest hold of a spinlock so far
  */
 struct mheap_core_stat {
 	struct mheap_tally tally;
@@ -129,6 +135,8 @@ struct mheap_core_stat {
 	u64 memory;
 	u64 suspects;
 	u64 pending;
+	u32 longest_section;
+	u32 longest_hold;
 };
 
 int mheap_core_init(struct mheap_core *core, const struct mheap_limits *limits,

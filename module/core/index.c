@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "bound.h"
 #include "index.h"
 #include "space.h"
 
@@ -50,6 +51,12 @@ int mheap_index_make_leaves(struct mheap_space *space)
 	return ret;
 }
 
+/* A hold of the lock has looked at so many bits in a row. */
+static void mheap_index_note(struct mheap_space *space, u32 bits)
+{
+	mheap_bound_note(&space->longest_hold, BITS_TO_LONGS(bits) + 1, MHEAP_BOUND_HOLD);
+}
+
 /**
  * mheap_index_return - indices are unused again
  * @space: the space
@@ -65,6 +72,7 @@ void mheap_index_return(struct mheap_space *space, u32 index, u32 count)
 	if (index < space->index_hint)
 		space->index_hint = index;
 	spin_unlock(&space->lock);
+	mheap_index_note(space, count);
 }
 
 static u32 mheap_index_find(struct mheap_space *space, u32 from, u32 count)
@@ -84,20 +92,23 @@ static bool mheap_index_claim(struct mheap_space *space, u32 index, u32 count)
 	if (unused)
 		bitmap_set(space->index_bits, index, count);
 	spin_unlock(&space->lock);
+	mheap_index_note(space, 2 * count);
 	return unused;
 }
 
 static int mheap_index_reserve_one(struct mheap_space *space, u32 *ret_index)
 {
-	u32 index;
+	u32 index, from;
 
 	spin_lock(&space->lock);
-	index = mheap_index_find(space, space->index_hint, 1);
+	from = space->index_hint;
+	index = mheap_index_find(space, from, 1);
 	if (index < space->indices) {
 		__set_bit(index, space->index_bits);
 		space->index_hint = index + 1;
 	}
 	spin_unlock(&space->lock);
+	mheap_index_note(space, index - from);
 	*ret_index = index;
 	return index < space->indices ? 0 : -EDQUOT;
 }

@@ -5,6 +5,7 @@
 #include <linux/minmax.h>
 #include <linux/spinlock.h>
 
+#include "bound.h"
 #include "core.h"
 #include "count.h"
 #include "local.h"
@@ -250,6 +251,7 @@ static bool mheap_local_is_weak(struct mheap_core *core)
 		weak = !local->objects[at].alive &&
 		       mheap_weak_peek(core, local->objects[at].number);
 	spin_unlock(&core->weak.lock);
+	mheap_bound_note(&core->longest_hold, at, MHEAP_BOUND_HOLD);
 	return weak;
 }
 
@@ -487,6 +489,7 @@ bool mheap_local_look(struct mheap_core *core, u32 *steps)
 			break;
 		took = mheap_local_suspect(core, number);
 		*steps -= min(*steps, took);
+		mheap_section_took(janitor, took);
 		mheap_local_adapt(core);
 		mheap_release_run(janitor);
 	}

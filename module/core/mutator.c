@@ -4,6 +4,7 @@
 #include <linux/rcupdate.h>
 #include <linux/ktime.h>
 
+#include "bound.h"
 #include "core.h"
 #include "count.h"
 #include "phase.h"
@@ -123,6 +124,10 @@ void mheap_core_stat(struct mheap_core *core, struct mheap_core_stat *ret_stat)
 	ret_stat->memory = atomic_long_read(&core->memory.held);
 	ret_stat->suspects = mheap_core_suspects(core);
 	ret_stat->pending = mheap_rest(tally->died, tally->freed);
+	ret_stat->longest_section = READ_ONCE(core->longest_section);
+	ret_stat->longest_hold = max3(READ_ONCE(core->longest_hold),
+				      READ_ONCE(core->cells.longest_hold),
+				      READ_ONCE(core->payloads.longest_hold));
 }
 
 /**
@@ -142,6 +147,7 @@ void mheap_section_enter(struct mheap_mutator *mutator) __acquires(RCU)
 	mutator->suspect = mutator->phase & MHEAP_PHASE_PARITY ?
 			   MHEAP_COUNT_SUSPECT1 : MHEAP_COUNT_SUSPECT0;
 	mutator->steps = MHEAP_SECTION_STEPS;
+	mutator->took = 0;
 }
 
 /**
@@ -167,6 +173,9 @@ void mheap_section_exit(struct mheap_mutator *mutator) __releases(RCU)
 		mheap_release_defer(mutator);
 	if (mutator->quarantine.head)
 		mheap_release_quarantine(mutator);
+	mheap_bound_note(&core->longest_section,
+			 mutator->took + MHEAP_SECTION_STEPS - mutator->steps,
+			 MHEAP_BOUND_SECTION);
 	/* Pairs with mheap_grace_over(). */
 	smp_store_release(&mutator->seq, mutator->seq + 1);
 	rcu_read_unlock();

@@ -61,6 +61,7 @@ struct mheap_tally {
  * @phase: the collector's phase, as this section sees it
  * @suspect: the flag that suspects get in this section
  * @steps: how many more this section may take to free what died
+ * @took: steps that it has taken besides
  * @suspects: objects that turned suspect in this section
  * @dead: objects that died in this section and are not yet taken apart
  * @quarantine: those that are, and wait for the collection to end
@@ -80,6 +81,7 @@ struct mheap_mutator {
 	u32 phase;
 	u64 suspect;
 	u32 steps;
+	u32 took;
 	u32 suspects;
 	struct mheap_chain dead;
 	struct mheap_chain quarantine;
@@ -101,6 +103,18 @@ bool mheap_grace_over(struct mheap_core *core);
 static inline bool mheap_in_section(const struct mheap_mutator *mutator)
 {
 	return mutator->seq & 1;
+}
+
+/**
+ * mheap_section_took - account for steps of a section
+ * @mutator: in a section
+ * @steps: what it has taken, but not of its own steps
+ *
+ * Context: any.
+ */
+static inline void mheap_section_took(struct mheap_mutator *mutator, u32 steps)
+{
+	mutator->took += steps;
 }
 
 #endif

@@ -211,6 +211,15 @@ static void mheap_release_free_later(struct mheap_core *core, struct mheap_word 
 	word->bits |= BIT(number % BITS_PER_LONG);
 }
 
+/* The last one may take more than what is left. */
+static void mheap_release_took(struct mheap_mutator *mutator, u32 steps)
+{
+	u32 own = min(mutator->steps, steps);
+
+	mutator->steps -= own;
+	mheap_section_took(mutator, steps - own);
+}
+
 /* All that the cell held is gone; now the cell itself, if only in @word yet. */
 static u32 mheap_release_retire(struct mheap_mutator *mutator, struct mheap_cell *cell,
 				u32 number, struct mheap_word *word)
@@ -327,7 +336,7 @@ void mheap_release_run(struct mheap_mutator *mutator)
 			break;
 		}
 		steps = mheap_release_retire(mutator, cell, number, &word);
-		mutator->steps -= min(mutator->steps, steps);
+		mheap_release_took(mutator, steps);
 	}
 	if (word.bits)
 		mheap_space_free_word(&mutator->core->cells, &word);

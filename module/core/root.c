@@ -5,6 +5,7 @@
 #include <linux/nospec.h>
 #include <linux/string.h>
 
+#include "bound.h"
 #include "core.h"
 #include "root.h"
 #include "slot.h"
@@ -68,6 +69,7 @@ int mheap_root_get(struct mheap_mutator *mutator, const char *name, u32 *ret_num
 			*ret_number = root->number;
 	}
 	spin_unlock(&roots->lock);
+	mheap_bound_note(&mutator->core->longest_hold, MHEAP_ROOTS, MHEAP_BOUND_HOLD);
 	return ret;
 }
 
@@ -122,6 +124,7 @@ int mheap_root_exchange(struct mheap_mutator *mutator, const char *name, u32 num
 	spin_lock(&roots->lock);
 	ret = mheap_root_replace(roots, name, number, ret_old);
 	spin_unlock(&roots->lock);
+	mheap_bound_note(&mutator->core->longest_hold, 2 * MHEAP_ROOTS, MHEAP_BOUND_HOLD);
 	if (ret && number)
 		mheap_handle_drop(mutator, number);
 	return ret;

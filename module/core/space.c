@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "bound.h"
 #include "index.h"
 #include "space.h"
 
@@ -416,6 +417,7 @@ u32 mheap_space_detach_empty(struct mheap_space *space, struct list_head *list, 
 		list_move(space->retired.next, list);
 	}
 	spin_unlock(&space->lock);
+	mheap_bound_note(&space->longest_hold, MHEAP_CLASSES + count, MHEAP_BOUND_HOLD);
 	return count;
 }
 

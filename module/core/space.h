@@ -56,6 +56,7 @@ struct mheap_place {
  * @empty_count: how many are in @empty and @retired (written under @lock)
  * @mapped: somebody has mapped it, so no chunk goes without @forget (protected by
  *	    @lock)
+ * @longest_hold: steps of the longest hold of @lock so far
  * @forget: takes so many bytes, from a granule on, out of all mappings; may sleep
  */
 struct mheap_space {
@@ -72,6 +73,7 @@ struct mheap_space {
 	struct list_head retired;
 	u32 empty_count;
 	bool mapped;
+	u32 longest_hold;
 	void (*forget)(struct mheap_space *space, u32 number, u32 bytes);
 };
 

@@ -230,11 +230,13 @@ static bool mheap_verify_may_unpin(struct mheap_core *core, u32 number)
 void mheap_verify_unpin(struct mheap_core *core, u32 *steps)
 {
 	struct mheap_mutator *janitor = &core->janitor;
+	const u32 before = *steps;
 	u32 number;
 
 	mheap_section_enter(janitor);
 	while ((number = mheap_scan_next(core, &core->collector.scan, MHEAP_FILTER_WHITE, steps)))
 		if (mheap_verify_may_unpin(core, number))
 			mheap_release_drop(janitor, number, MHEAP_COUNT_HANDLE);
+	mheap_section_took(janitor, before - *steps);
 	mheap_section_exit(janitor);
 }

@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 
 #include "barrier.h"
+#include "bound.h"
 #include "core.h"
 #include "count.h"
 #include "object.h"
@@ -355,6 +356,7 @@ void mheap_weak_release(struct mheap_mutator *mutator, u32 number, enum mheap_fr
 	if (weak)
 		handles = mheap_weak_clear(core, number, weak, cause);
 	spin_unlock(&core->weak.lock);
+	mheap_bound_note(&core->longest_hold, 1 + handles, MHEAP_BOUND_HOLD);
 	for (; handles; handles--)
 		mheap_release_drop(mutator, weak, MHEAP_COUNT_HANDLE);
 }

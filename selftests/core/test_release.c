@@ -3,6 +3,7 @@
 
 #include <linux/minmax.h>
 
+#include "bound.h"
 #include "heap.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -10,6 +11,8 @@
 #else
 #define LONG_CHAIN 10000000
 #endif
+
+#define MOST_SLOTS (1U << 20)
 
 static struct mheap_core *core;
 static struct mheap_mutator *m;
@@ -76,6 +79,42 @@ TEST(release_long_chain_takes_bounded_sections)
 	CHECK(pieces >= length / (MHEAP_SECTION_STEPS / 2) - 1);
 	CHECK(pieces <= length / (MHEAP_SECTION_STEPS / 2) + 2);
 	end();
+}
+
+TEST(release_longest_section_is_known)
+{
+	struct mheap_core_stat stat;
+
+	begin();
+	mheap_core_stat(core, &stat);
+	CHECK(stat.longest_section < 16);
+	heap_drop(m, chain(50));
+	mheap_core_stat(core, &stat);
+	/* The first of them may have had its slot cleared in a section of its own. */
+	CHECK(stat.longest_section >= 100 && stat.longest_section < 116);
+	heap_drop(m, heap_alloc(m, MOST_SLOTS, 0));
+	mheap_core_stat(core, &stat);
+	CHECK(stat.longest_section >= MHEAP_SECTION_STEPS);
+	heap_work(core);
+	mheap_core_stat(core, &stat);
+	/* The pages of its slots went all at once. */
+	CHECK(stat.longest_section >= MOST_SLOTS / MHEAP_PIECE_SLOTS);
+	CHECK(stat.longest_section <= MHEAP_SECTION_STEPS + 1 + MOST_SLOTS / MHEAP_PIECE_SLOTS);
+	CHECK(stat.longest_hold && stat.longest_hold <= 64);
+	end();
+}
+
+TEST(release_a_section_that_is_too_long_is_reported)
+{
+	u32 longest = 0;
+
+	tap_expect_warnings(1);
+	mheap_bound_note(&longest, MHEAP_BOUND_SECTION, MHEAP_BOUND_SECTION);
+	CHECK_EQ(longest, MHEAP_BOUND_SECTION);
+	CHECK_EQ(shim_warnings, 0);
+	mheap_bound_note(&longest, MHEAP_BOUND_SECTION + 1, MHEAP_BOUND_SECTION);
+	CHECK_EQ(longest, MHEAP_BOUND_SECTION + 1);
+	CHECK_EQ(shim_warnings, 1);
 }
 
 TEST(release_short_chain_is_gone_at_once)

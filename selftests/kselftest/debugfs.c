@@ -113,6 +113,39 @@ TEST_F(debugfs, the_summary_agrees_with_heap_stat)
 	free(text);
 }
 
+/* Of a line "key: value" of the summary. */
+#define SUMMARY_NUMBER(key)						\
+({									\
+	char *_text = HEAP_FILE("summary"), *_line;			\
+	unsigned long long _number = ~0ULL;				\
+									\
+	_line = strstr(_text, "\n" key ": ");				\
+	ASSERT_NE(NULL, _line);						\
+	sscanf(_line, "\n" key ": %llu", &_number);			\
+	free(_text);							\
+	_number;							\
+})
+
+TEST_F(debugfs, no_stretch_is_too_long)
+{
+	__u64 h[200], wide = ALLOC(self->fd, MHEAP_SLOTS_MAX, 0, 0);
+	unsigned int i;
+
+	for (i = 0; i < 200; i++) {
+		h[i] = ALLOC(self->fd, 2, 0, 0);
+		STORE(self->fd, wide, i * 5000, h[i]);
+		STORE(self->fd, h[i], 0, wide);
+		CLOSE(self->fd, h[i]);
+	}
+	CLOSE(self->fd, wide);
+	EXPECT_EMPTY_AFTER_COLLECT(self->fd);
+	/* Those that free the 1024 pages of the slots are the longest. */
+	EXPECT_LE(1024, SUMMARY_NUMBER("longest_section_steps"));
+	EXPECT_GE(4096, SUMMARY_NUMBER("longest_section_steps"));
+	EXPECT_LE(1, SUMMARY_NUMBER("longest_hold_steps"));
+	EXPECT_GE(512, SUMMARY_NUMBER("longest_hold_steps"));
+}
+
 TEST_F(debugfs, sessions_come_and_go)
 {
 	int fd = SECOND(self->fd, MHEAP_RIGHT_READ);

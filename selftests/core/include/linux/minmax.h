@@ -14,4 +14,6 @@
 #define min_t(type, a, b)	shim_pick((type)(a), <, (type)(b))
 #define max_t(type, a, b)	shim_pick((type)(a), >, (type)(b))
 
+#define max3(a, b, c)		max(max(a, b), c)
+
 #endif
