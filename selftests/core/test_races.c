@@ -581,6 +581,18 @@ static void with_late_box(void)
 	heap_store(r.one, r.hub, 0, 0);
 }
 
+/* The leaf leads to the end, and that to what nothing else leads to. */
+static void with_late_tail(void)
+{
+	u32 end, tail = heap_alloc(r.one, 1, 0);
+
+	with_late_box();
+	end = heap_load(r.one, r.leaf, 0);
+	heap_store(r.one, end, 0, tail);
+	heap_drop(r.one, end);
+	heap_drop(r.one, tail);
+}
+
 static void clear_box(void)
 {
 	heap_store(r.one, box, 0, 0);
@@ -643,6 +655,52 @@ TEST(race_of_two_who_lose_the_same)
 		for (n = 1; n < 12; n++)
 			for (m = 1, reached = 2; reached == 2; m++)
 				reached = try_two_losers(steps, n, m);
+}
+
+static void take_end(void)
+{
+	u32 number;
+
+	mheap_section_enter(r.other);
+	mheap_slot_exchange(r.other, r.leaf, 0, 0, &number);
+	mheap_section_exit(r.other);
+	keep(number);
+}
+
+/*
+ * The leaf is grey when the collector comes for what is grey, and the end becomes so
+ * while it is at it. Returns whether the collector got as far as its @n-th point.
+ */
+static bool try_taking(u32 steps, u32 n)
+{
+	bool reached;
+
+	begin(with_late_tail, steps);
+	keep(heap_load(r.other, box, 0));
+	clear_box();
+	party_begin(&first, work);
+	party_begin(&second, take_end);
+	shim_at_point = at_point;
+	first.points_left = n;
+	fibre_go(&first.fibre);
+	reached = !first.over;
+	party_finish(&second, &first);
+	party_finish(&first, &second);
+	shim_at_point = NULL;
+	fibre_exit(&first.fibre);
+	fibre_exit(&second.fibre);
+	end();
+	return reached;
+}
+
+TEST(race_of_shading_and_taking_what_is_grey)
+{
+	u32 steps, n;
+
+	shim_clock = 1;
+	for (steps = 0; steps < STEPS / 2; steps++)
+		for (n = 1; try_taking(steps, n); n++)
+			;
 }
 
 /* There is one collector: it is the first, so it is not under way already. */
