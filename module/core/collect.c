@@ -110,6 +110,7 @@ static void mheap_collect_begin(struct mheap_core *core)
 		.cause = cause,
 		.start_ns = ktime_get_ns(),
 	};
+	collector->worked_ns = 0;
 	collector->mismatches = 0;
 	collector->adopted = false;
 	atomic64_set(&collector->started, now->number);
@@ -297,8 +298,7 @@ static void mheap_collect_end(struct mheap_core *core)
 	collector->total_freed += now->freed;
 	collector->total_ns += now->end_ns - now->start_ns;
 	collector->total_failures += now->failures;
-	WRITE_ONCE(collector->rest_ns,
-		   now->end_ns + MHEAP_AGE_REST * (now->end_ns - now->start_ns));
+	WRITE_ONCE(collector->rest_ns, now->end_ns + MHEAP_AGE_REST * collector->worked_ns);
 	mheap_collect_pace(core, now->marked);
 	mheap_cycle_end(core);
 	core->trim.turn = true;
@@ -443,6 +443,7 @@ enum mheap_step mheap_collect_step(struct mheap_core *core)
 {
 	struct mheap_collector *collector = &core->collector;
 	enum mheap_demand demand;
+	u64 begin;
 
 	if (collector->stage == MHEAP_STAGE_IDLE) {
 		demand = mheap_collect_demand(core);
@@ -459,7 +460,9 @@ enum mheap_step mheap_collect_step(struct mheap_core *core)
 	}
 	collector->steps++;
 	collector->starved = false;
+	begin = ktime_get_ns();
 	mheap_collect_slice(core);
+	collector->worked_ns += ktime_get_ns() - begin;
 	mheap_help_offer(core);
 	mheap_pool_give(&collector->pool, &collector->marker);
 	return collector->starved ? MHEAP_STEP_WAIT : MHEAP_STEP_MORE;

@@ -114,6 +114,7 @@ struct mheap_collection {
  * @grey_index: the next chunk to look into for grey bits
  * @roots_ns: when marking began
  * @cyclic: there may be cycles
+ * @worked_ns: time of the running collection's slices, but not of waiting and pauses
  * @steps: slices that it has taken, waiting included
  * @resting: a collection that nobody waits for is not to go on now
  * @starved: nothing can be done until a helper has done something
@@ -147,6 +148,7 @@ struct mheap_collector {
 	u32 grey_index;
 	u64 roots_ns;
 	bool cyclic;
+	u64 worked_ns;
 	u64 steps;
 	bool resting;
 	bool starved;

@@ -342,12 +342,13 @@ static void mheap_local_keep(struct mheap_core *core, atomic64_t *word, u64 flag
 {
 	struct mheap_local *local = &core->local;
 
-	local->given_up++;
+	WRITE_ONCE(local->given_up, local->given_up + 1);
 	/* Whoever has set the flag meanwhile has counted it as one of the next pass. */
 	if (atomic64_fetch_or(flag, word) & flag)
 		return;
-	if (!local->kept++)
-		local->kept_ns = local->since_ns;
+	if (!local->kept)
+		WRITE_ONCE(local->kept_ns, local->since_ns);
+	WRITE_ONCE(local->kept, local->kept + 1);
 }
 
 /* Returns steps that it took: each object and reference is looked at up to four times. */
@@ -432,18 +433,20 @@ static u32 mheap_local_next(struct mheap_core *core, u32 *steps)
 static void mheap_local_adapt(struct mheap_core *core)
 {
 	struct mheap_local *local = &core->local;
+	u32 budget = local->budget;
 
 	if (local->visited < MHEAP_LOCAL_SAMPLE)
 		return;
 	if (local->visited > MHEAP_LOCAL_PAYS * local->settled) {
-		local->budget /= 2;
-		if (local->budget < MHEAP_LOCAL_LEAST) {
-			local->budget = 0;
+		budget /= 2;
+		if (budget < MHEAP_LOCAL_LEAST) {
+			budget = 0;
 			local->rest = MHEAP_LOCAL_REST;
 		}
 	} else {
-		local->budget = min(local->budget * 2, READ_ONCE(core->limits.local_objects));
+		budget = min(budget * 2, READ_ONCE(core->limits.local_objects));
 	}
+	WRITE_ONCE(local->budget, budget);
 	local->visited = 0;
 	local->settled = 0;
 }
@@ -512,8 +515,8 @@ void mheap_local_stop(struct mheap_core *core)
 	if (local->index >= READ_ONCE(core->cells.end) || local->taken <= local->looked)
 		return;
 	if (!local->kept)
-		local->kept_ns = local->since_ns;
-	local->kept += local->taken - local->looked;
+		WRITE_ONCE(local->kept_ns, local->since_ns);
+	WRITE_ONCE(local->kept, local->kept + local->taken - local->looked);
 }
 
 /**
@@ -525,13 +528,14 @@ void mheap_local_stop(struct mheap_core *core)
 void mheap_local_forget(struct mheap_core *core)
 {
 	struct mheap_local *local = &core->local;
+	const u32 most = READ_ONCE(core->limits.local_objects);
+	u32 budget = local->budget;
 
-	local->kept = 0;
-	local->kept_ns = 0;
-	if (local->budget)
-		local->budget = min(local->budget, READ_ONCE(core->limits.local_objects));
+	WRITE_ONCE(local->kept, 0);
+	WRITE_ONCE(local->kept_ns, 0);
+	if (budget)
+		budget = min(budget, most);
 	else if (!local->rest || !--local->rest)
-		local->budget = min(2 * MHEAP_LOCAL_LEAST, READ_ONCE(core->limits.local_objects));
-	if (local->budget < MHEAP_LOCAL_LEAST)
-		local->budget = 0;
+		budget = min(2 * MHEAP_LOCAL_LEAST, most);
+	WRITE_ONCE(local->budget, budget < MHEAP_LOCAL_LEAST ? 0 : budget);
 }
