@@ -15,7 +15,9 @@
 /* Sets a grey bit, of which mheap_core_set_grey() has to tell. */
 static inline void mheap_chunk_set_grey_bit(struct mheap_chunk *chunk, u32 bit)
 {
-	atomic_long_or(BIT(bit % BITS_PER_LONG), (atomic_long_t *)&chunk->grey[bit / BITS_PER_LONG]);
+	unsigned long *word = chunk->grey + bit / BITS_PER_LONG;
+
+	atomic_long_or(BIT(bit % BITS_PER_LONG), (atomic_long_t *)word);
 	/* Pairs with mheap_mark_take_grey(): it finds the bit, or we set the flags again. */
 	smp_mb__after_atomic();
 	if (!READ_ONCE(chunk->dirty))

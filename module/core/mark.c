@@ -26,8 +26,8 @@
  * A chunk's grey objects must fit into an empty stack, and leave room for scanning one:
  * or all of them might become grey again. Roots must fit into what is left of it.
  */
-static_assert(MHEAP_MARK_STACK >= MHEAP_CHUNK_GRANULES + MHEAP_INLINE_SLOTS);
-static_assert(MHEAP_MARK_STACK >= MHEAP_MARK_ROOTS + BITS_PER_LONG);
+static_assert(MHEAP_MARK_STACK - MHEAP_INLINE_SLOTS >= MHEAP_CHUNK_GRANULES);
+static_assert(MHEAP_MARK_STACK - BITS_PER_LONG >= MHEAP_MARK_ROOTS);
 
 /* There must be room for what is pushed at once where others have left. */
 static_assert(MHEAP_MARK_SPILL >= MHEAP_PIECE_SLOTS);

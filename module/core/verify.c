@@ -144,11 +144,12 @@ static void mheap_verify_spare_dead(struct mheap_core *core, u32 number, u64 cou
  */
 void mheap_verify_pin(struct mheap_core *core, u32 *steps)
 {
+	struct mheap_scan *scan = &core->collector.scan;
 	struct mheap_word word;
 	u32 number;
 	u64 old;
 
-	while (mheap_scan_next_word(core, &core->collector.scan, MHEAP_FILTER_WHITE, &word, steps)) {
+	while (mheap_scan_next_word(core, scan, MHEAP_FILTER_WHITE, &word, steps)) {
 		word.chunk->outward = false;
 		for (; word.bits; word.bits &= word.bits - 1) {
 			number = word.first + __ffs(word.bits);

@@ -117,11 +117,11 @@ TEST_F(debugfs, the_summary_agrees_with_heap_stat)
 #define SUMMARY_NUMBER(key)						\
 ({									\
 	char *_text = HEAP_FILE("summary"), *_line;			\
-	unsigned long long _number = ~0ULL;				\
+	unsigned long long _number;					\
 									\
 	_line = strstr(_text, "\n" key ": ");				\
 	ASSERT_NE(NULL, _line);						\
-	sscanf(_line, "\n" key ": %llu", &_number);			\
+	_number = strtoull(_line + strlen("\n" key ": "), NULL, 10);	\
 	free(_text);							\
 	_number;							\
 })

@@ -3,6 +3,6 @@
 #define _SHIM_KCONFIG_H
 
 /* All that is asked for is debugging. */
-#define IS_ENABLED(option)	1
+#define IS_ENABLED(CONFIG_option)	1
 
 #endif
