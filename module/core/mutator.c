@@ -148,6 +148,7 @@ void mheap_section_enter(struct mheap_mutator *mutator) __acquires(RCU)
 			   MHEAP_COUNT_SUSPECT1 : MHEAP_COUNT_SUSPECT0;
 	mutator->steps = MHEAP_SECTION_STEPS;
 	mutator->took = 0;
+	mutator->tick = 0;
 }
 
 /**
@@ -163,6 +164,8 @@ void mheap_section_exit(struct mheap_mutator *mutator) __releases(RCU)
 {
 	struct mheap_core *core = mutator->core;
 
+	if (mutator->sites.any)
+		mheap_site_settle(mutator);
 	if (mutator->suspects) {
 		if (!atomic64_read(&core->suspected_ns))
 			atomic64_set(&core->suspected_ns, ktime_get_ns());

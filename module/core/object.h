@@ -7,6 +7,9 @@
 
 #include <linux/types.h>
 
+#include "cell.h"
+#include "class.h"
+
 struct mheap_cell;
 struct mheap_core;
 struct mheap_mutator;
@@ -16,7 +19,7 @@ struct mheap_mutator;
  * @slots: 0 to 2^20
  * @payload_bytes: 0 to 2^30
  * @type: the users' number
- * @site: allocation site
+ * @site: allocation site, 0 to 65535
  */
 struct mheap_shape {
 	u32 slots;
@@ -43,12 +46,14 @@ struct mheap_parts {
  * @handles: handles and named roots that refer to it
  * @slots: slots that refer to it
  * @bytes: bytes that it takes
+ * @age_ms: see mheap_age_ms()
  */
 struct mheap_object_stat {
 	struct mheap_shape shape;
 	u32 handles;
 	u32 slots;
 	u64 bytes;
+	u32 age_ms;
 };
 
 u32 mheap_object_try_alloc(struct mheap_mutator *mutator, const struct mheap_shape *shape);
@@ -60,8 +65,25 @@ void mheap_object_uncount(struct mheap_core *core);
 
 bool mheap_object_stat(struct mheap_core *core, u32 number, struct mheap_object_stat *ret_stat);
 void mheap_object_build_weak(struct mheap_mutator *mutator, u32 weak, u32 referent);
-u64 mheap_object_bytes(const struct mheap_cell *cell);
+u64 mheap_object_more_bytes(const struct mheap_cell *cell);
 u32 mheap_object_spine_pages(u32 slots);
 void mheap_object_free_spine(struct mheap_core *core, u32 **spine, u32 slots);
+
+/**
+ * mheap_object_bytes - bytes that an object takes, all but the side tables
+ * @cell: the object
+ *
+ * Context: any, while it is an object.
+ * Return: bytes.
+ */
+static inline u64 mheap_object_bytes(const struct mheap_cell *cell)
+{
+	u32 shape = READ_ONCE(cell->shape);
+	u64 bytes = mheap_class_bytes(shape >> MHEAP_SHAPE_CLASS_SHIFT);
+
+	if (shape & (MHEAP_SHAPE_PAYLOAD | MHEAP_SHAPE_WIDE))
+		bytes += mheap_object_more_bytes(cell);
+	return bytes;
+}
 
 #endif
