@@ -147,7 +147,7 @@ void mheap_section_enter(struct mheap_mutator *mutator) __acquires(RCU)
 	mutator->suspect = mutator->phase & MHEAP_PHASE_PARITY ?
 			   MHEAP_COUNT_SUSPECT1 : MHEAP_COUNT_SUSPECT0;
 	mutator->steps = MHEAP_SECTION_STEPS;
-	mutator->took = 0;
+	mutator->took = mutator->steps;
 	mutator->tick = 0;
 }
 
@@ -176,8 +176,7 @@ void mheap_section_exit(struct mheap_mutator *mutator) __releases(RCU)
 		mheap_release_defer(mutator);
 	if (mutator->quarantine.head)
 		mheap_release_quarantine(mutator);
-	mheap_bound_note(&core->longest_section,
-			 mutator->took + MHEAP_SECTION_STEPS - mutator->steps,
+	mheap_bound_note(&core->longest_section, mutator->took - mutator->steps,
 			 MHEAP_BOUND_SECTION);
 	/* Pairs with mheap_grace_over(). */
 	smp_store_release(&mutator->seq, mutator->seq + 1);

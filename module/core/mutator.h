@@ -62,7 +62,7 @@ struct mheap_tally {
  * @phase: the collector's phase, as this section sees it
  * @suspect: the flag that suspects get in this section
  * @steps: how many more this section may take to free what died
- * @took: steps that it has taken besides
+ * @took: those that it began with, and what it has taken besides
  * @suspects: objects that turned suspect in this section
  * @dead: objects that died in this section and are not yet taken apart
  * @quarantine: those that are, and wait for the collection to end
