@@ -184,4 +184,7 @@ static inline bool graph_edge_is_weak(const struct graph *graph, size_t edge)
 	return graph->edge_weak && (graph->edge_weak[edge / 8] >> (edge % 8) & 1);
 }
 
+/* Free what is in a graph; not the structure itself. All zero is a graph, too. */
+void graph_free(struct graph *graph);
+
 #endif /* MHEAP_GRAPH_H */

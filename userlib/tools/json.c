@@ -54,3 +54,8 @@ void json_add_string(struct json_object *to, const char *key, const char *string
 {
 	json_add(to, key, json_object_new_string(string));
 }
+
+void json_add_bool(struct json_object *to, const char *key, bool value)
+{
+	json_add(to, key, json_object_new_boolean(value));
+}
