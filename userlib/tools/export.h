@@ -65,7 +65,7 @@ struct export_options {
 /*
  * Each writes the whole file to @to, while it is made; what it keeps in memory is a
  * few bytes an object. They return 0, -ENOMEM, -ENOENT when there is no object
- * @from, or the error that the writing met.
+ * @from, or what went wrong with the writing, -EIO when that is not known any more.
  */
 int export_heapsnapshot(const struct graph *graph, FILE *to,
 			const struct export_options *options);

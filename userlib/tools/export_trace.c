@@ -35,12 +35,13 @@ void export_trace_functions(const struct graph *graph, FILE *to, struct export_s
 	}
 }
 
-/* A node without its children: number, function, objects and bytes ever allocated. */
+/* A node up to its children, which follow each other without brackets of their own:
+ * number, function, objects and bytes ever allocated.
+ */
 static void open_node(const struct graph *graph, FILE *to, size_t site)
 {
 	const struct graph_site *it = &graph->sites[site];
 
-	putc_unlocked('[', to);
 	export_number(to, EXPORT_TRACE_NODE(site));
 	write_values(to, (uint64_t[]){ site + 1, it->total_objects, it->total_bytes }, 3);
 	fputs(",[", to);
@@ -60,12 +61,12 @@ static void write_forest(const struct graph *graph, FILE *to, const size_t *firs
 			continue;
 		}
 		/* Its last child was the last that its parent waited for, and so on. */
-		fputs("]]", to);
+		putc_unlocked(']', to);
 		while (next[site] == EXPORT_NONE) {
 			site = export_parent(graph, site);
 			if (site == EXPORT_NONE)
 				return;
-			fputs("]]", to);
+			putc_unlocked(']', to);
 		}
 		putc_unlocked(',', to);
 		site = next[site];
