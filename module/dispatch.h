@@ -54,6 +54,13 @@ union mheap_argument {
 	struct mheap_set set;
 	struct mheap_events events;
 	struct mheap_watch watch;
+	struct mheap_site site;
+	struct mheap_site_list site_list;
+	struct mheap_type_set type_set;
+	struct mheap_type_get type_get;
+	struct mheap_heap_list heap_list;
+	struct mheap_inspect inspect;
+	struct mheap_session_list session_list;
 	struct mheap_record record;
 };
 

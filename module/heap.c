@@ -3,6 +3,7 @@
 #include <linux/err.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
+#include <linux/pid.h>
 #include <linux/slab.h>
 #include <linux/ktime.h>
 
@@ -14,6 +15,7 @@
 #include "helper.h"
 #include "options.h"
 #include "pressure.h"
+#include "registry.h"
 #include "session.h"
 #include "user.h"
 #include "window.h"
@@ -88,7 +90,6 @@ static int mheap_heap_init(struct mheap_heap *heap, const struct mheap_limits *l
 		mheap_core_destroy(&heap->core);
 		return ret;
 	}
-	heap->id = atomic64_inc_return(&mheap_heap_ids);
 	refcount_set(&heap->users, 1);
 	init_waitqueue_head(&heap->settled);
 	mutex_init(&heap->sessions_lock);
@@ -97,11 +98,13 @@ static int mheap_heap_init(struct mheap_heap *heap, const struct mheap_limits *l
 	INIT_LIST_HEAD(&heap->sessions);
 	INIT_LIST_HEAD(&heap->closing);
 	heap->pid = task_tgid_nr(current);
+	heap->tgid = get_pid(task_tgid(current));
 	get_task_comm(heap->comm, current);
 	heap->created_ns = ktime_get_boottime_ns();
 	mheap_guest_init(heap);
 	mheap_events_init(heap);
 	mheap_worker_init(heap);
+	mheap_aging_init(heap);
 	return 0;
 }
 
@@ -126,21 +129,31 @@ struct mheap_heap *mheap_heap_create(const struct mheap_create *create)
 	heap = kvzalloc(sizeof(*heap), GFP_KERNEL_ACCOUNT);
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
+	heap->id = atomic64_inc_return(&mheap_heap_ids);
 	heap->uid = current_uid();
+	heap->euid = current_euid();
 	ret = mheap_user_add_heap(heap->uid);
 	if (ret)
 		goto free_heap;
+	ret = mheap_registry_reserve(heap->id);
+	if (ret)
+		goto remove_heap;
 	heap->memcg = get_mem_cgroup_from_mm(current->mm);
 	ret = mheap_heap_init(heap, &limits);
 	if (ret)
-		goto remove_heap;
+		goto put_memcg;
 	atomic_inc(&mheap_heaps_alive);
 	mheap_pressure_add(heap);
 	mheap_debugfs_add(heap);
+	mheap_aging_begin(heap);
+	/* From here on others may be users of it. */
+	mheap_registry_add(heap);
 	return heap;
 
-remove_heap:
+put_memcg:
 	mem_cgroup_put(heap->memcg);
+	mheap_registry_release(heap->id);
+remove_heap:
 	mheap_user_remove_heap(heap->uid);
 free_heap:
 	kvfree(heap);
@@ -201,8 +214,10 @@ void mheap_heap_destroy(struct mheap_heap *heap)
 {
 	struct mheap_session *session, *next;
 
+	mheap_registry_remove(heap);
 	mheap_debugfs_remove(heap);
 	mheap_pressure_remove(heap);
+	mheap_aging_exit(heap);
 	mheap_worker_exit(heap);
 	/* Until then the end of a queue may queue the worker, which does nothing now. */
 	mheap_events_exit(heap);
@@ -219,6 +234,7 @@ void mheap_heap_destroy(struct mheap_heap *heap)
 	mutex_destroy(&heap->options_lock);
 	mem_cgroup_put(heap->memcg);
 	mheap_user_remove_heap(heap->uid);
+	put_pid(heap->tgid);
 	kvfree(heap);
 	if (atomic_dec_and_test(&mheap_heaps_alive))
 		wake_up_all(&mheap_heaps_gone);

@@ -16,6 +16,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+#include "aging.h"
 #include "core/core.h"
 #include "event.h"
 #include "guest.h"
@@ -23,6 +24,7 @@
 struct dentry;
 struct inode;
 struct mheap_create;
+struct pid;
 
 #define MHEAP_HISTORY	64
 
@@ -44,13 +46,14 @@ struct mheap_create;
  * @guest: works on objects for files
  * @worker: collections, deferred releases, closed sessions
  * @teardown: frees the heap
+ * @aging: tells what is old so
  * @settled: woken when a collection has ended, when empty chunks have been given
  *	     back, and when the heap is dying
  * @sessions_lock: protects @sessions, @closing and @session_count; taken under
  *		   a session's lock, and by the worker; nothing is taken under
  *		   it, and it is not held for longer than it takes to look at
  *		   the list
- * @sessions: sessions that are open
+ * @sessions: sessions that are open, in the order of their numbers
  * @closing: sessions whose handles are to be closed
  * @session_count: how many are in @sessions
  * @history_lock: protects @history, @history_count and @total_*; a leaf
@@ -62,7 +65,9 @@ struct mheap_create;
  * @total_failures: objects on which their verification did not agree
  * @debugfs: its directory
  * @pid: process that made it
+ * @tgid: the same
  * @uid: its user
+ * @euid: its effective user
  * @comm: its name
  * @created_ns: when (CLOCK_BOOTTIME)
  * @options_lock: lets one at a time change options; a leaf
@@ -81,6 +86,7 @@ struct mheap_heap {
 	struct mheap_guest guest;
 	struct delayed_work worker;
 	struct work_struct teardown;
+	struct mheap_aging aging;
 	wait_queue_head_t settled;
 	struct mutex sessions_lock;	/* of @sessions, @closing, @session_count */
 	struct list_head sessions;
@@ -95,7 +101,9 @@ struct mheap_heap {
 	u64 total_failures;
 	struct dentry *debugfs;
 	pid_t pid;
+	struct pid *tgid;
 	kuid_t uid;
+	kuid_t euid;
 	char comm[TASK_COMM_LEN];
 	u64 created_ns;
 	struct mutex options_lock;	/* lets one at a time change options */

@@ -59,6 +59,15 @@ int mheap_op_collect(struct mheap_call *call);
 int mheap_op_collect_stat(struct mheap_call *call);
 
 int mheap_op_walk(struct mheap_call *call);
+int mheap_op_site(struct mheap_call *call);
+int mheap_op_site_list(struct mheap_call *call);
+int mheap_op_type_set(struct mheap_call *call);
+int mheap_op_type_get(struct mheap_call *call);
+
+int mheap_op_heap_list(struct mheap_call *call);
+int mheap_op_inspect(struct mheap_call *call);
+int mheap_op_session_list(struct mheap_call *call);
+
 int mheap_op_batch(struct mheap_call *call);
 
 #endif

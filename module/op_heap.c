@@ -5,6 +5,7 @@
 #include "dispatch.h"
 #include "heap.h"
 #include "op.h"
+#include "op_util.h"
 #include "options.h"
 #include "session.h"
 #include "share.h"
@@ -19,12 +20,18 @@ static int mheap_session_may_attach(const struct mheap_session *session, u32 max
 /* Handles that a session of a reserved heap has unless it asks for another number. */
 #define MHEAP_RESERVED_HANDLES	4096U
 
-/*
- * Gets the session ready for a heap that the caller is a user of. The session is given
- * it when the answer has been written.
+/**
+ * mheap_op_enter - get the session ready for a heap
+ * @call: the call; mheap_op_settle_heap() gives its session the heap when the answer has
+ *	  been written
+ * @heap: the heap; the caller's use of it becomes the session's, or ends if this fails
+ * @rights: &enum mheap_right
+ * @max_handles: 0 for the default
+ *
+ * Context: under the session's lock; may sleep.
+ * Return: 0 or -ENOMEM.
  */
-static int mheap_op_enter(struct mheap_call *call, struct mheap_heap *heap, u32 rights,
-			  u32 max_handles)
+int mheap_op_enter(struct mheap_call *call, struct mheap_heap *heap, u32 rights, u32 max_handles)
 {
 	bool reserved = heap->core.limits.reserved;
 	u32 handles = max_handles ?: reserved ? MHEAP_RESERVED_HANDLES : MHEAP_HANDLES_MAX;
@@ -113,5 +120,7 @@ int mheap_op_heap_stat(struct mheap_call *call)
 	out->out_handles = mheap_handles_open(&call->session->handles);
 	out->out_window_bytes = (u64)call->core->payloads.indices << MHEAP_CHUNK_SHIFT;
 	out->out_weak = READ_ONCE(call->core->weak.bound);
+	out->out_sites = mheap_sites_count(&call->core->sites) - 1;
+	out->out_max_sites = call->core->sites.max;
 	return 0;
 }

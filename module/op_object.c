@@ -58,6 +58,11 @@ int mheap_op_alloc(struct mheap_call *call)
 	ret = mheap_op_room(call, alloc->handle);
 	if (ret)
 		return ret;
+	if (shape.site) {
+		if (shape.site >= mheap_sites_count(&call->core->sites))
+			return -EINVAL;
+		shape.site = array_index_nospec(shape.site, MHEAP_SITE_NUMBERS);
+	}
 	call->traits = mheap_op_all_traits(call);
 	object = call->prepared ? mheap_object_publish(call->mutator, &shape, &call->parts) :
 				  mheap_object_try_alloc(call->mutator, &shape);
@@ -126,6 +131,7 @@ int mheap_op_stat(struct mheap_call *call)
 	out->out_offset = mheap_op_offset(call, object);
 	out->out_rights = call->traits & call->session->rights;
 	out->out_weak = !!mheap_weak_peek(call->core, object);
+	out->out_age_ms = stat.age_ms;
 	return 0;
 }
 

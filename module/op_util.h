@@ -103,6 +103,11 @@ static inline int mheap_op_room(struct mheap_call *call, u64 chosen)
 bool mheap_op_make_room(struct mheap_call *call, int *ret);
 
 struct file;
+struct mheap_heap;
+
+/* Gets the session ready for a heap that the caller is a user of. */
+int mheap_op_enter(struct mheap_call *call, struct mheap_heap *heap, u32 rights, u32 max_handles);
+
 int mheap_op_offer(struct mheap_call *call, struct file *file, __s32 *ret_fd);
 
 /* Makes room in the table; where there is no memory, after a collection. */

@@ -2,15 +2,19 @@
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/sched/signal.h>
-#include <linux/uaccess.h>
+#include <linux/stddef.h>
 
 #include "core/object.h"
 #include "core/scan.h"
 #include "op.h"
+#include "op_list.h"
 #include "op_util.h"
 
 /* Entries that are written between two copies to userspace. */
 #define MHEAP_WALK_SLICE	64
+/* An entry as it was at first. */
+#define MHEAP_WALK_LEAST	offsetof(struct mheap_walk_entry, age_ms)
+
 static_assert(MHEAP_WALK_SLICE * sizeof(struct mheap_walk_entry) <= MHEAP_BOUNCE_BYTES);
 
 /* Sections of one call, whatever they find. */
@@ -38,6 +42,7 @@ static u32 mheap_op_walk_some(struct mheap_call *call, u32 *cursor, bool *over,
 			.site = stat.shape.site,
 			.handle_refs = stat.handles,
 			.slot_refs = stat.slots,
+			.age_ms = stat.age_ms,
 		};
 	}
 	*cursor = mheap_scan_tell(&scan);
@@ -49,9 +54,9 @@ static u32 mheap_op_walk_some(struct mheap_call *call, u32 *cursor, bool *over,
 static int mheap_op_walk_all(struct mheap_call *call, struct mheap_walk_entry *entries)
 {
 	struct mheap_walk *walk = &call->arg->walk;
-	struct mheap_walk_entry __user *to = u64_to_user_ptr(walk->entries_uptr);
 	u32 cursor = walk->cursor, sections, count = 0, found;
 	bool over = false;
+	int ret;
 
 	for (sections = 0; !over && count < walk->count && sections < MHEAP_WALK_SECTIONS;
 	     sections++) {
@@ -59,8 +64,10 @@ static int mheap_op_walk_all(struct mheap_call *call, struct mheap_walk_entry *e
 			return -EINTR;
 		found = mheap_op_walk_some(call, &cursor, &over, entries,
 					   min_t(u32, walk->count - count, MHEAP_WALK_SLICE));
-		if (copy_to_user(to + count, entries, found * sizeof(*entries)))
-			return -EFAULT;
+		ret = mheap_list_put(walk->entries_uptr, walk->entry_size ?: MHEAP_WALK_LEAST,
+				     count, entries, sizeof(*entries), found);
+		if (ret)
+			return ret;
 		count += found;
 		cond_resched();
 	}
@@ -72,9 +79,11 @@ static int mheap_op_walk_all(struct mheap_call *call, struct mheap_walk_entry *e
 int mheap_op_walk(struct mheap_call *call)
 {
 	struct mheap_walk *walk = &call->arg->walk;
+	int ret;
 
-	if (!walk->count || walk->count > MHEAP_WALK_MAX)
-		return -EINVAL;
+	ret = mheap_list_check(walk->count, walk->entry_size ?: MHEAP_WALK_LEAST, MHEAP_WALK_LEAST);
+	if (ret)
+		return ret;
 	if (walk->cursor > U32_MAX) {
 		/* There is nothing behind the end. */
 		walk->out_count = 0;

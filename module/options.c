@@ -24,6 +24,8 @@
 #define MHEAP_SUSPECT_AGE_MIN_MS	10
 #define MHEAP_SUSPECT_AGE_MAX_MS	3600000
 #define MHEAP_CPU_PERCENT		25
+#define MHEAP_SITES_DEFAULT		4096
+#define MHEAP_SITES_RESERVED		256
 
 static ulong max_heap_bytes;
 module_param(max_heap_bytes, ulong, 0444);
@@ -92,7 +94,8 @@ static bool mheap_option(u64 value, u64 min, u64 max, u64 fallback, u64 *ret)
  */
 int mheap_options_from(const struct mheap_create *create, struct mheap_limits *limits)
 {
-	u64 max_bytes, percent, min, age, local, cpu;
+	bool reserved = create->flags & MHEAP_CREATE_RESERVED;
+	u64 max_bytes, percent, min, age, local, cpu, sites;
 
 	if (!mheap_option(create->max_bytes, MHEAP_BYTES_MIN, max_heap_bytes, max_heap_bytes,
 			  &max_bytes) ||
@@ -104,7 +107,9 @@ int mheap_options_from(const struct mheap_create *create, struct mheap_limits *l
 			  MHEAP_SUSPECT_AGE_MAX_MS, MHEAP_SUSPECT_AGE_MS, &age) ||
 	    !mheap_option(create->local_objects, 1, MHEAP_LOCAL_OBJECTS, MHEAP_LOCAL_OBJECTS,
 			  &local) ||
-	    !mheap_option(create->cpu_percent, 1, 100, MHEAP_CPU_PERCENT, &cpu))
+	    !mheap_option(create->cpu_percent, 1, 100, MHEAP_CPU_PERCENT, &cpu) ||
+	    !mheap_option(create->max_sites, 1, MHEAP_SITES_MAX,
+			  reserved ? MHEAP_SITES_RESERVED : MHEAP_SITES_DEFAULT, &sites))
 		return -EINVAL;
 	limits->max_bytes = max_bytes;
 	limits->suspect_percent = percent;
@@ -112,7 +117,8 @@ int mheap_options_from(const struct mheap_create *create, struct mheap_limits *l
 	limits->suspect_age_ms = age;
 	limits->local_objects = local;
 	limits->cpu_percent = cpu;
-	limits->reserved = create->flags & MHEAP_CREATE_RESERVED;
+	limits->max_sites = sites;
+	limits->reserved = reserved;
 	/* What is taken at once has to be asked for. */
 	if (limits->reserved && !create->max_bytes)
 		return -EINVAL;

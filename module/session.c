@@ -2,6 +2,7 @@
 #include <linux/cred.h>
 #include <linux/err.h>
 #include <linux/mm.h>
+#include <linux/pid.h>
 #include <linux/slab.h>
 
 #include "core/core.h"
@@ -39,9 +40,22 @@ struct mheap_session *mheap_session_new(struct file *file,
 	INIT_LIST_HEAD(&session->link);
 	session->id = atomic64_inc_return(&mheap_session_ids);
 	session->pid = task_tgid_nr(current);
+	session->tgid = get_pid(task_tgid(current));
 	session->uid = current_uid();
 	get_task_comm(session->comm, current);
 	return session;
+}
+
+/* Puts a session where its number belongs; most often that is the end. */
+static void mheap_session_enlist(struct mheap_session *session, struct mheap_heap *heap)
+{
+	struct mheap_session *before;
+
+	lockdep_assert_held(&heap->sessions_lock);
+	list_for_each_entry_reverse(before, &heap->sessions, link)
+		if (before->id < session->id)
+			break;
+	list_add(&session->link, &before->link);
 }
 
 /**
@@ -62,7 +76,7 @@ void mheap_session_attach(struct mheap_session *session, struct mheap_heap *heap
 	mheap_mutator_init(&session->mutator, &heap->core);
 	mheap_window_attach(heap, session->file);
 	mutex_lock(&heap->sessions_lock);
-	list_add_tail(&session->link, &heap->sessions);
+	mheap_session_enlist(session, heap);
 	heap->session_count++;
 	mutex_unlock(&heap->sessions_lock);
 	/* Pairs with mheap_session_heap(). */
@@ -131,5 +145,6 @@ void mheap_session_free(struct mheap_session *session)
 	mheap_handles_destroy(&session->handles);
 	mutex_destroy(&session->lock);
 	kfree(session->bounce);
+	put_pid(session->tgid);
 	kvfree(session);
 }

@@ -19,6 +19,7 @@
 #include "handle.h"
 
 struct mheap_heap;
+struct pid;
 
 /* Records of a batch that are carried out in one section. */
 #define MHEAP_BATCH_SLICE	32
@@ -43,6 +44,7 @@ struct mheap_heap;
  * @link: on the heap's list (protected by the heap's sessions_lock)
  * @walk: how far the worker got with closing the handles
  * @pid: process that opened it
+ * @tgid: the same
  * @uid: its user
  * @comm: its name
  */
@@ -60,6 +62,7 @@ struct mheap_session {
 	struct list_head link;
 	struct mheap_handle_walk walk;
 	pid_t pid;
+	struct pid *tgid;
 	kuid_t uid;
 	char comm[TASK_COMM_LEN];
 };

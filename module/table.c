@@ -53,6 +53,7 @@ static const struct mheap_op mheap_ops[] = {
 		ARGUMENT(create, out_heap_id),
 		.flags = MHEAP_CREATE_RESERVED,
 		.traits = ANSWERS,
+		.reserved = { RESERVED(create, __reserved) },
 		.run = mheap_op_create,
 		.settle = mheap_op_settle_heap,
 	},
@@ -109,7 +110,6 @@ static const struct mheap_op mheap_ops[] = {
 		.rights = TO_WRITE,
 		.traits = HEAP | CHOSEN | BATCH | ANSWERS,
 		.answer = ANSWER(alloc, handle, out_offset),
-		.reserved = { RESERVED(alloc, site) },
 		.execute = mheap_op_alloc,
 		.prepare = mheap_op_prepare_alloc,
 	},
@@ -130,6 +130,7 @@ static const struct mheap_op mheap_ops[] = {
 	[MHEAP_CMD_STAT] = {
 		ARGUMENT(stat, out_bytes),
 		.traits = HEAP | ANSWERS,
+		.reserved = { RESERVED(stat, __reserved) },
 		.execute = mheap_op_stat,
 	},
 	[MHEAP_CMD_LOAD] = {
@@ -203,6 +204,7 @@ static const struct mheap_op mheap_ops[] = {
 		ARGUMENT(walk, out_count),
 		.rights = TO_INSPECT,
 		.traits = HEAP | ANSWERS,
+		.reserved = { RESERVED(walk, __reserved) },
 		.run = mheap_op_walk,
 	},
 	[MHEAP_CMD_BATCH] = {
@@ -271,6 +273,53 @@ static const struct mheap_op mheap_ops[] = {
 		.traits = HEAP,
 		.reserved = { RESERVED(watch, __reserved) },
 		.run = mheap_op_watch,
+	},
+	[MHEAP_CMD_SITE] = {
+		ARGUMENT(site, __reserved),
+		.rights = TO_WRITE,
+		.traits = HEAP | ANSWERS,
+		.reserved = { RESERVED(site, __reserved) },
+		.run = mheap_op_site,
+	},
+	[MHEAP_CMD_SITE_LIST] = {
+		ARGUMENT(site_list, __reserved),
+		.rights = TO_INSPECT,
+		.traits = HEAP | ANSWERS,
+		.reserved = { RESERVED(site_list, __reserved) },
+		.run = mheap_op_site_list,
+	},
+	[MHEAP_CMD_TYPE_SET] = {
+		ARGUMENT(type_set, bytes),
+		.rights = TO_WRITE,
+		.traits = HEAP,
+		.run = mheap_op_type_set,
+	},
+	[MHEAP_CMD_TYPE_GET] = {
+		/* One of two rights will do, for which it looks itself. */
+		ARGUMENT(type_get, __reserved),
+		.traits = HEAP | ANSWERS,
+		.reserved = { RESERVED(type_get, __reserved) },
+		.run = mheap_op_type_get,
+	},
+	[MHEAP_CMD_HEAP_LIST] = {
+		ARGUMENT(heap_list, __reserved),
+		.traits = UNLOCKED | ANSWERS,
+		.reserved = { RESERVED(heap_list, __reserved) },
+		.run = mheap_op_heap_list,
+	},
+	[MHEAP_CMD_INSPECT] = {
+		ARGUMENT(inspect, __reserved),
+		.traits = ANSWERS,
+		.reserved = { RESERVED(inspect, __reserved) },
+		.run = mheap_op_inspect,
+		.settle = mheap_op_settle_heap,
+	},
+	[MHEAP_CMD_SESSION_LIST] = {
+		ARGUMENT(session_list, __reserved),
+		.rights = TO_INSPECT,
+		.traits = HEAP | ANSWERS,
+		.reserved = { RESERVED(session_list, __reserved) },
+		.run = mheap_op_session_list,
 	},
 };
 

@@ -45,6 +45,18 @@ void mheap_worker_system_exit(void)
 }
 
 /**
+ * mheap_worker_queue_work - do something else on the queue of workers
+ * @work: what
+ * @ms: in how long
+ *
+ * Context: any.
+ */
+void mheap_worker_queue_work(struct delayed_work *work, u32 ms)
+{
+	queue_delayed_work(mheap_workqueue, work, msecs_to_jiffies(ms));
+}
+
+/**
  * mheap_worker_queue - let the worker run now
  * @heap: the heap
  *

@@ -7,6 +7,7 @@
 #ifndef _MHEAP_WORKER_H
 #define _MHEAP_WORKER_H
 
+struct delayed_work;
 struct mheap_heap;
 
 int mheap_worker_system_init(void);
@@ -14,6 +15,7 @@ void mheap_worker_system_exit(void);
 void mheap_worker_init(struct mheap_heap *heap);
 void mheap_worker_exit(struct mheap_heap *heap);
 void mheap_worker_queue_teardown(struct mheap_heap *heap);
+void mheap_worker_queue_work(struct delayed_work *work, u32 ms);
 void mheap_worker_queue(struct mheap_heap *heap);
 void mheap_worker_queue_soon(struct mheap_heap *heap);
 void mheap_worker_queue_later(struct mheap_heap *heap);

@@ -36,8 +36,8 @@
  * @shape: number of slots, MHEAP_SHAPE_*, size class; fixed at allocation
  * @type: the users' number
  * @link: in a dead cell, the next one of its list
- * @site: allocation site
- * @resume: in a dead cell, how far it has been taken apart
+ * @site: allocation site, and birth; see age.h
+ * @resume: in a dead cell, how far it has been taken apart; less than 2^16
  * @words: with MHEAP_SHAPE_PAYLOAD the payload's number and its bytes, then
  *	   the slots
  */
@@ -60,10 +60,10 @@ struct mheap_cell {
  * @count: as in &struct mheap_cell, and so is all up to @spine
  * @shape: with MHEAP_SHAPE_WIDE
  * @type: the users' number
- * @site: allocation site
+ * @site: allocation site, and birth; it stays
  * @payload: number of the payload, or 0
  * @payload_bytes: its bytes
- * @reserved: unused
+ * @resume: in a dead cell, how far it has been taken apart
  * @spine: pages of MHEAP_PIECE_SLOTS slots
  */
 struct mheap_wide_cell {
@@ -73,7 +73,7 @@ struct mheap_wide_cell {
 	u32 site;
 	u32 payload;
 	u32 payload_bytes;
-	u32 reserved;
+	u32 resume;
 	u32 **spine;
 };
 
@@ -138,6 +138,15 @@ static inline u32 mheap_cell_payload(const struct mheap_cell *cell)
 static inline u32 mheap_cell_payload_bytes(const struct mheap_cell *cell)
 {
 	return cell->shape & MHEAP_SHAPE_PAYLOAD ? cell->words[1] : 0;
+}
+
+/*
+ * Where it is noted of a dead cell how far it has been taken apart. Of a wide one that can
+ * be more than fits beside a birth: see mheap_age_one().
+ */
+static inline u32 *mheap_cell_resume(struct mheap_cell *cell)
+{
+	return mheap_cell_wide(cell) ? &((struct mheap_wide_cell *)cell)->resume : &cell->resume;
 }
 
 /* The first slot of a cell that has its slots inline. */

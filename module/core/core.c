@@ -3,6 +3,7 @@
 #include <linux/minmax.h>
 #include <linux/sched.h>
 
+#include "age.h"
 #include "core.h"
 #include "object.h"
 #include "release.h"
@@ -39,6 +40,9 @@ int mheap_core_init(struct mheap_core *core, const struct mheap_limits *limits,
 	INIT_LIST_HEAD(&core->mutators);
 	mheap_root_init(&core->roots);
 	mheap_weak_init(core);
+	mheap_age_init(core);
+	mheap_sites_init(core);
+	mheap_types_init(core);
 	mheap_trim_init(core);
 	ret = mheap_space_init(&core->cells, &core->memory, mheap_core_indices(max_bytes, 1),
 			       true);
@@ -92,6 +96,8 @@ void mheap_core_destroy(struct mheap_core *core)
 	mheap_space_destroy(&core->cells);
 	mheap_space_destroy(&core->payloads);
 	mheap_reserve_drain(core);
+	mheap_sites_exit(core);
+	mheap_types_exit(core);
 	mheap_collect_exit(core);
 	mutex_destroy(&core->mutators_lock);
 }

@@ -8,9 +8,12 @@
  *
  *	mutators_lock	the list of mutators, and the tally of those that went
  *	roots.lock	the named roots
+ *	sites.lock	see site_table.h
+ *	types.lock	see type.h
  *	weak.lock	see weak.h
  *	space.lock	see space.h
  *	pool.lock	see pool.h
+ *	of a site	see site.h
  */
 #ifndef _MHEAP_CORE_CORE_H
 #define _MHEAP_CORE_CORE_H
@@ -24,8 +27,10 @@
 #include "local.h"
 #include "mutator.h"
 #include "root.h"
+#include "site_table.h"
 #include "space.h"
 #include "trim.h"
+#include "type.h"
 #include "weak.h"
 
 /**
@@ -37,6 +42,7 @@
  * @suspect_age_ms: likewise
  * @local_objects: likewise
  * @cpu_percent: likewise
+ * @max_sites: likewise; 0 for none
  * @reserved: all memory is taken at once, and none later
  */
 struct mheap_limits {
@@ -47,6 +53,7 @@ struct mheap_limits {
 	u32 suspect_age_ms;
 	u32 local_objects;
 	u32 cpu_percent;
+	u32 max_sites;
 	bool reserved;
 };
 
@@ -75,6 +82,9 @@ struct mheap_limits {
  * @mutators_lock: protects @mutators and @departed
  * @mutators: all mutators
  * @departed: tally of those that are gone
+ * @born_ns: when the heap was made, by ktime_get_coarse_ns()
+ * @sites: the allocation sites
+ * @types: the names of types
  */
 struct mheap_core {
 	u32 phase;
@@ -99,6 +109,9 @@ struct mheap_core {
 	struct mutex mutators_lock;	/* of @mutators, @departed */
 	struct list_head mutators;
 	struct mheap_tally departed;
+	u64 born_ns;
+	struct mheap_sites sites;
+	struct mheap_types types;
 };
 
 /**
@@ -152,6 +165,16 @@ static inline bool mheap_core_quiet(struct mheap_core *core)
 {
 	return !(READ_ONCE(core->dead) | mheap_core_suspects(core) |
 		 READ_ONCE(core->cells.empty_count) | READ_ONCE(core->payloads.empty_count));
+}
+
+/* A site, whose number is one that is known; any other is as good as none. */
+static inline struct mheap_site_counter *mheap_site_counter(struct mheap_core *core, u32 site)
+{
+	struct mheap_sites *sites = &core->sites;
+
+	if (!site || site >= mheap_sites_count(sites))
+		return &sites->none;
+	return &sites->leaf[site >> MHEAP_SITE_LEAF_SHIFT][site % MHEAP_SITE_LEAF];
 }
 
 static inline struct mheap_cell *mheap_cell_of(struct mheap_core *core, u32 number)

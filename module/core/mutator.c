@@ -142,6 +142,7 @@ void mheap_section_enter(struct mheap_mutator *mutator) __acquires(RCU)
 	mutator->suspect = mutator->phase & MHEAP_PHASE_PARITY ?
 			   MHEAP_COUNT_SUSPECT1 : MHEAP_COUNT_SUSPECT0;
 	mutator->steps = MHEAP_SECTION_STEPS;
+	mutator->tick = 0;
 }
 
 /**
@@ -157,6 +158,8 @@ void mheap_section_exit(struct mheap_mutator *mutator) __releases(RCU)
 {
 	struct mheap_core *core = mutator->core;
 
+	if (mutator->sites.used)
+		mheap_site_settle(mutator);
 	if (mutator->suspects) {
 		if (!atomic64_read(&core->suspected_ns))
 			atomic64_set(&core->suspected_ns, ktime_get_ns());

@@ -16,6 +16,7 @@
 #include <linux/types.h>
 
 #include "class.h"
+#include "site.h"
 #include "space.h"
 
 struct mheap_core;
@@ -65,6 +66,8 @@ struct mheap_tally {
  * @dead: objects that died in this section and are not yet taken apart
  * @quarantine: those that are, and wait for the collection to end
  * @keep_dead: @dead outlives the section: the worker's
+ * @tick: see age.h; 0 when this section has not yet asked
+ * @sites: what it did at some sites in this section
  * @tally: written by the mutator, read by anyone
  * @cells: where it allocates cells
  * @payloads: where it allocates payloads
@@ -84,6 +87,8 @@ struct mheap_mutator {
 	struct mheap_chain dead;
 	struct mheap_chain quarantine;
 	bool keep_dead;
+	u32 tick;
+	struct mheap_site_notes sites;
 	struct mheap_tally tally;
 	struct mheap_cursor cells[MHEAP_CELL_CLASSES];
 	struct mheap_cursor payloads[MHEAP_CLASSES];

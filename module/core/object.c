@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "age.h"
 #include "barrier.h"
 #include "core.h"
 #include "count.h"
@@ -132,7 +133,7 @@ void mheap_object_uncount(struct mheap_core *core)
 }
 
 static void mheap_cell_fill(struct mheap_cell *cell, const struct mheap_shape *shape, u32 class,
-			    const struct mheap_parts *parts)
+			    const struct mheap_parts *parts, u32 birth)
 {
 	struct mheap_wide_cell *wide = (struct mheap_wide_cell *)cell;
 	u32 *slot, *end;
@@ -141,7 +142,7 @@ static void mheap_cell_fill(struct mheap_cell *cell, const struct mheap_shape *s
 				(shape->payload_bytes ? MHEAP_SHAPE_PAYLOAD : 0) |
 				(parts->spine ? MHEAP_SHAPE_WIDE : 0));
 	WRITE_ONCE(cell->type, shape->type);
-	WRITE_ONCE(cell->site, shape->site);
+	WRITE_ONCE(cell->site, mheap_site_of(shape->site) | birth << MHEAP_BIRTH_SHIFT);
 	if (shape->payload_bytes) {
 		cell->words[0] = parts->payload;
 		cell->words[1] = shape->payload_bytes;
@@ -182,15 +183,18 @@ static u32 mheap_object_build(struct mheap_mutator *mutator, const struct mheap_
 	struct mheap_cursor *cursor = &mutator->cells[class];
 	struct mheap_cell *cell = mheap_chunk_at(cursor->chunk, number);
 	u64 version = atomic64_read(&cell->count) & MHEAP_COUNT_VERSIONS;
+	u64 bytes;
 
-	mheap_cell_fill(cell, shape, class, parts);
+	mheap_cell_fill(cell, shape, class, parts, mheap_age_tick(mutator));
 	mheap_object_colour(mutator, cursor->chunk, mheap_chunk_bit(number), shape->slots);
 	/* From here on somebody who has the number from long ago may count it. */
 	atomic64_set_release(&cell->count, version + MHEAP_COUNT_VERSION +
 					   MHEAP_COUNT_HANDLE);
 	mheap_cursor_take(cursor, number);
 	mutator->tally.allocated++;
-	mutator->tally.allocated_bytes += mheap_object_bytes(cell);
+	bytes = mheap_object_bytes(cell);
+	mutator->tally.allocated_bytes += bytes;
+	mheap_site_born(mutator, mheap_site_of(shape->site), bytes);
 	return number;
 }
 
@@ -330,10 +334,11 @@ u64 mheap_object_bytes(const struct mheap_cell *cell)
 }
 
 /* Returns whether the cell is an object, and the same one all the time. */
-static bool mheap_object_try_stat(struct mheap_cell *cell, struct mheap_object_stat *stat,
-				  bool *ret_same)
+static bool mheap_object_try_stat(struct mheap_core *core, struct mheap_cell *cell,
+				  struct mheap_object_stat *stat, bool *ret_same)
 {
 	u64 count = atomic64_read(&cell->count);
+	u32 word;
 
 	if (!(count & MHEAP_COUNT_REFS))
 		return false;
@@ -344,7 +349,9 @@ static bool mheap_object_try_stat(struct mheap_cell *cell, struct mheap_object_s
 	stat->shape.slots = mheap_cell_slots(cell);
 	stat->shape.payload_bytes = mheap_cell_payload_bytes(cell);
 	stat->shape.type = READ_ONCE(cell->type);
-	stat->shape.site = READ_ONCE(cell->site);
+	word = READ_ONCE(cell->site);
+	stat->shape.site = mheap_site_of(word);
+	stat->age_ms = mheap_age_ms(core, word);
 	stat->handles = mheap_count_handles(count);
 	stat->slots = mheap_count_slots(count);
 	stat->bytes = mheap_object_bytes(cell);
@@ -379,7 +386,7 @@ bool mheap_object_stat(struct mheap_core *core, u32 number, struct mheap_object_
 		return false;
 	cell = mheap_chunk_at(chunk, number);
 	for (tries = 0; tries < MHEAP_STAT_TRIES && !same; tries++)
-		if (!mheap_object_try_stat(cell, ret_stat, &same))
+		if (!mheap_object_try_stat(core, cell, ret_stat, &same))
 			return false;
 	return true;
 }

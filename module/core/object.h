@@ -16,7 +16,7 @@ struct mheap_mutator;
  * @slots: 0 to 2^20
  * @payload_bytes: 0 to 2^30
  * @type: the users' number
- * @site: allocation site
+ * @site: allocation site, 0 to 65535
  */
 struct mheap_shape {
 	u32 slots;
@@ -43,12 +43,14 @@ struct mheap_parts {
  * @handles: handles and named roots that refer to it
  * @slots: slots that refer to it
  * @bytes: bytes that it takes
+ * @age_ms: see mheap_age_ms()
  */
 struct mheap_object_stat {
 	struct mheap_shape shape;
 	u32 handles;
 	u32 slots;
 	u64 bytes;
+	u32 age_ms;
 };
 
 u32 mheap_object_try_alloc(struct mheap_mutator *mutator, const struct mheap_shape *shape);

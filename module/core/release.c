@@ -10,7 +10,8 @@
  *			looked for
  *	free		its bit in alloc is clear
  *
- * A dead cell's @link and @resume take the place of @type and @site. Its
+ * A dead cell's @link and @resume take the place of @type and, unless it is wide, of
+ * @site, of which its death has been counted before. Its
  * @shape and count word stay valid until it is free. While a collection runs
  * dead cells are marked, so that only cyclic garbage is allocated and white.
  */
@@ -69,8 +70,11 @@ static void mheap_release_claim(struct mheap_mutator *mutator, struct mheap_cell
 {
 	if (mheap_phase_of(mutator->phase) != MHEAP_PHASE_IDLE)
 		mheap_mark_dead(mutator->core, number);
-	mutator->tally.died += !mheap_cell_weak(cell);
-	WRITE_ONCE(cell->resume, 0);
+	if (!mheap_cell_weak(cell)) {
+		mutator->tally.died++;
+		mheap_site_died(mutator, cell);
+	}
+	WRITE_ONCE(*mheap_cell_resume(cell), 0);
 	mheap_chain_push(&mutator->dead, cell, number);
 }
 
@@ -260,13 +264,13 @@ static bool mheap_release_contents(struct mheap_mutator *mutator, struct mheap_c
 {
 	const u32 slots = mheap_cell_slots(cell);
 	const u32 end = slots + mheap_payload_pieces(mheap_cell_payload_bytes(cell));
-	u32 at = cell->resume;
+	u32 *resume = mheap_cell_resume(cell), at = *resume;
 
 	if (at < slots)
 		at = mheap_release_slots(mutator, cell, at, condemned);
 	if (at >= slots)
 		at = slots + mheap_release_payload(mutator, cell, at - slots);
-	WRITE_ONCE(cell->resume, at);
+	WRITE_ONCE(*resume, at);
 	return at >= end;
 }
 

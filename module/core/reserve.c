@@ -23,7 +23,11 @@ int mheap_reserve_fill(struct mheap_core *core)
 	struct mheap_chunk *chunk;
 	int ret;
 
-	ret = mheap_index_make_leaves(&core->cells);
+	ret = mheap_sites_reserve(core);
+	if (!ret)
+		ret = mheap_types_reserve(core);
+	if (!ret)
+		ret = mheap_index_make_leaves(&core->cells);
 	if (!ret)
 		ret = mheap_index_make_leaves(&core->payloads);
 	while (!ret) {

@@ -38,7 +38,9 @@ static bool mheap_sweep_claim(struct mheap_core *core, u32 number)
 	 */
 	if (likely((count & MHEAP_COUNT_REFS) == MHEAP_COUNT_HANDLE)) {
 		atomic64_set(&cell->count, (count & ~MHEAP_COUNT_REFS) + MHEAP_COUNT_VERSION);
-		WRITE_ONCE(cell->resume, 0);
+		if (!mheap_cell_weak(cell))
+			mheap_site_died(&core->janitor, cell);
+		WRITE_ONCE(*mheap_cell_resume(cell), 0);
 		return true;
 	}
 	atomic64_sub(MHEAP_COUNT_HANDLE, &cell->count);

@@ -46,6 +46,25 @@ TRACE_EVENT(mheap_alloc,
 		  __entry->type, __entry->site)
 );
 
+TRACE_EVENT(mheap_site,
+	TP_PROTO(const struct mheap_core *core, u32 site, u32 line, u32 parent),
+	TP_ARGS(core, site, line, parent),
+	TP_STRUCT__entry(
+		__field(u64, heap)
+		__field(u32, site)
+		__field(u32, line)
+		__field(u32, parent)
+	),
+	TP_fast_assign(
+		__entry->heap = mheap_trace_id(core);
+		__entry->site = site;
+		__entry->line = line;
+		__entry->parent = parent;
+	),
+	TP_printk("heap=%llu site=%u line=%u parent=%u", __entry->heap, __entry->site,
+		  __entry->line, __entry->parent)
+);
+
 TRACE_EVENT(mheap_free,
 	TP_PROTO(const struct mheap_core *core, u32 object, enum mheap_freed cause),
 	TP_ARGS(core, object, cause),
@@ -154,6 +173,7 @@ TRACE_EVENT(mheap_verify_failed,
 #include "trace_types.h"
 
 #define trace_mheap_free(core, object, cause)			((void)(core))
+#define trace_mheap_site(core, site, line, parent)		((void)(core))
 #define trace_mheap_collect_phase(core, collection, stage)	((void)(core))
 #define trace_mheap_verify_failed(core, object, handles, slots)	((void)(core))
 

@@ -6,6 +6,7 @@
 #include <linux/errno.h>
 #include <linux/math.h>
 
+#include "age.h"
 #include "heap.h"
 
 u64 mheap_trace_id(const struct mheap_core *core)
@@ -40,12 +41,27 @@ struct mheap_core *heap_new(u64 max_bytes, u64 max_objects)
 	struct mheap_limits limits = {
 		.max_bytes = max_bytes, .max_objects = max_objects,
 		.suspect_percent = 25, .suspect_min = 1U << 30, .suspect_age_ms = 1U << 30,
-		.local_objects = MHEAP_LOCAL_OBJECTS,
+		.local_objects = MHEAP_LOCAL_OBJECTS, .max_sites = HEAP_SITES,
 	};
 	struct mheap_core *core;
+	u32 line;
 
 	REQUIRE_EQ(heap_try_new(&limits, &core), 0);
+	/* Where memory is scarce, a test counts it. */
+	for (line = 1; max_bytes >= HEAP_BYTES && line <= HEAP_SITES; line++)
+		CHECK_EQ(heap_site(core, "heap.c", line), line);
 	return core;
+}
+
+u32 heap_site(struct mheap_core *core, const char *file, u32 line)
+{
+	struct mheap_site_name name = {
+		.file = file, .file_bytes = strlen(file), .function = "", .line = line,
+	};
+	u32 site;
+
+	REQUIRE_EQ(mheap_site_intern(core, &name, &site), 0);
+	return site;
 }
 
 void heap_delete(struct mheap_core *core)
@@ -90,7 +106,10 @@ int heap_try_alloc(struct mheap_mutator *m, const struct mheap_shape *shape, u32
 
 u32 heap_alloc(struct mheap_mutator *m, u32 slots, u32 payload_bytes)
 {
-	struct mheap_shape shape = { .slots = slots, .payload_bytes = payload_bytes };
+	struct mheap_shape shape = {
+		.slots = slots, .payload_bytes = payload_bytes,
+		.site = (slots + payload_bytes) % (HEAP_SITES + 1),
+	};
 	u32 number;
 
 	REQUIRE_EQ(heap_try_alloc(m, &shape, &number), 0);
@@ -241,6 +260,7 @@ struct heap_seen {
 	u32 *slots;			/* by granule, how many slots refer to it */
 	unsigned long *payload;		/* a bit for each granule where a payload is */
 	u64 objects, bytes, memory;
+	struct mheap_site_figures *sites;	/* what is alive of each */
 	u32 weak_cells, bound;		/* weak cells, and those that tables name */
 };
 
@@ -358,6 +378,40 @@ static void heap_check_payload(struct heap_seen *seen, struct mheap_cell *cell)
 	}
 }
 
+static void heap_check_site(struct heap_seen *seen, struct mheap_cell *cell)
+{
+	u32 site = mheap_site_of(cell->site);
+
+	if (site >= mheap_sites_count(&seen->core->sites))
+		site = 0;
+	seen->sites[site].objects++;
+	seen->sites[site].bytes += mheap_object_bytes(cell);
+}
+
+/* The figures of sites say what is there, and what was. */
+static void heap_check_sites(struct heap_seen *seen, const struct mheap_tally *tally)
+{
+	struct mheap_site_figures figures;
+	u64 objects = 0, bytes = 0;
+	u32 site;
+
+	for (site = 0; site < mheap_sites_count(&seen->core->sites); site++) {
+		mheap_site_read(seen->core, site, &figures);
+		CHECK_EQ(figures.objects, seen->sites[site].objects);
+		CHECK_EQ(figures.bytes, seen->sites[site].bytes);
+		CHECK(figures.objects <= figures.peak_objects);
+		CHECK(figures.bytes <= figures.peak_bytes);
+		CHECK(figures.peak_objects <= (s64)figures.total_objects);
+		CHECK(figures.peak_bytes <= (s64)figures.total_bytes);
+		CHECK(figures.young <= figures.total_objects - figures.objects);
+		objects += figures.total_objects;
+		bytes += figures.total_bytes;
+	}
+	CHECK_EQ(objects, tally->allocated);
+	/* Weak cells are no objects, and take bytes. */
+	CHECK(bytes <= tally->allocated_bytes);
+}
+
 static void heap_check_object(struct heap_seen *seen, u32 number)
 {
 	struct mheap_cell *cell = mheap_cell_of(seen->core, number);
@@ -375,6 +429,7 @@ static void heap_check_object(struct heap_seen *seen, u32 number)
 		return;
 	}
 	seen->objects++;
+	heap_check_site(seen, cell);
 	if (mheap_cell_wide(cell))
 		seen->memory += mheap_object_spine_pages(slots) *
 				(MHEAP_PIECE_SLOTS * sizeof(u32) + sizeof(u32 *));
@@ -414,6 +469,7 @@ bool heap_check(struct mheap_core *core)
 
 	seen.slots = calloc((size_t)core->cells.end << MHEAP_INDEX_SHIFT, sizeof(u32));
 	seen.payload = calloc((size_t)core->payloads.end + 1, MHEAP_CHUNK_GRANULES / 8);
+	seen.sites = calloc(mheap_sites_count(&core->sites), sizeof(*seen.sites));
 	CHECK_EQ(core->collector.stage, MHEAP_STAGE_IDLE);
 	CHECK_EQ(core->dead, 0);
 	CHECK_EQ(core->janitor.dead.head, 0);
@@ -423,6 +479,7 @@ bool heap_check(struct mheap_core *core)
 	heap_check_space(&seen, &core->payloads);
 	heap_check_pool(&seen);
 	seen.memory += MHEAP_MARK_STACK_BYTES + MHEAP_POOL_BYTES;
+	seen.memory += core->sites.held + core->types.room;
 	mheap_scan_begin(&scan);
 	while ((number = mheap_scan_next(core, &scan, MHEAP_FILTER_ALL, &steps)))
 		heap_check_object(&seen, number);
@@ -430,6 +487,7 @@ bool heap_check(struct mheap_core *core)
 	while ((number = mheap_scan_next(core, &scan, MHEAP_FILTER_ALL, &steps)))
 		CHECK_EQ(heap_slots(core, number), seen.slots[number]);
 	mheap_core_stat(core, &stat);
+	heap_check_sites(&seen, &stat.tally);
 	ok = CHECK_EQ(stat.objects, seen.objects);
 	ok &= CHECK_EQ(stat.bytes, seen.bytes);
 	ok &= CHECK_EQ(stat.memory, seen.memory);
@@ -440,6 +498,7 @@ bool heap_check(struct mheap_core *core)
 		CHECK_EQ(atomic_long_read(&core->objects), seen.objects);
 	free(seen.slots);
 	free(seen.payload);
+	free(seen.sites);
 	return ok;
 }
 

@@ -20,9 +20,15 @@
 
 #define HEAP_BYTES	(1ULL << 30)
 
+/* Sites of a heap that has that, or more; their lines are their numbers. */
+#define HEAP_SITES	5
+
 struct mheap_core *heap_new(u64 max_bytes, u64 max_objects);
 int heap_try_new(const struct mheap_limits *limits, struct mheap_core **ret_core);
 void heap_delete(struct mheap_core *core);
+
+/* The number of the site in @file, in no function. */
+u32 heap_site(struct mheap_core *core, const char *file, u32 line);
 
 struct mheap_mutator *heap_mutator(struct mheap_core *core);
 void heap_mutator_delete(struct mheap_mutator *mutator);

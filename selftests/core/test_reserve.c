@@ -29,12 +29,19 @@ static long held(void)
 	return atomic_long_read(&core->memory.held);
 }
 
-/* What a reserved heap takes besides its chunks: the marker's stack and the two tables. */
+/*
+ * What a reserved heap takes besides its chunks: the marker's stack, the two tables, and
+ * names of types.
+ */
 static u64 fixed_bytes(void)
 {
-	struct mheap_core *plain = heap_new(HEAP_BYTES, 0);
-	u64 bytes = atomic_long_read(&plain->memory.held) + 2 * MHEAP_LEAF_BYTES;
+	struct mheap_limits grows = limits(HEAP_BYTES, false);
+	struct mheap_core *plain;
+	u64 bytes;
 
+	REQUIRE_EQ(heap_try_new(&grows, &plain), 0);
+	bytes = atomic_long_read(&plain->memory.held) + 2 * MHEAP_LEAF_BYTES +
+		MHEAP_TYPES_RESERVED;
 	heap_delete(plain);
 	return bytes;
 }

@@ -10,6 +10,7 @@
 
 #include <linux/errno.h>
 
+#include "age.h"
 #include "heap.h"
 
 #define THREADS		3
@@ -80,7 +81,8 @@ static void look_at(u32 number)
 	if (!number)
 		return;
 	cell = mheap_cell_of(core, number);
-	if (READ_ONCE(cell->site) != mheap_cell_slots(cell) || READ_ONCE(cell->type) != 12345)
+	if (mheap_site_of(READ_ONCE(cell->site)) != mheap_cell_slots(cell) ||
+	    READ_ONCE(cell->type) != 12345)
 		shim_bug("object %u is none\n", number);
 }
 

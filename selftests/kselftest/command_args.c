@@ -2,6 +2,8 @@
 /* A valid argument of every command; see command_args.h. */
 #include "command_args.h"
 
+#define COMMANDS_KNOWN	(MHEAP_CMD_SESSION_LIST + 1)
+
 /* The numbers that are commands. What is newer than these helpers is left alone. */
 static int subject_ask(struct subject *s)
 {
@@ -9,9 +11,11 @@ static int subject_ask(struct subject *s)
 	__u32 i;
 	int ret = raw_query(s->fd, &query);
 
-	s->commands = query.out_commands < MHEAP_CMD_RESET + 1 ? query.out_commands :
-		      MHEAP_CMD_RESET + 1;
+	s->commands = query.out_commands < COMMANDS_KNOWN ? query.out_commands : COMMANDS_KNOWN;
 	for (i = 0; !ret && i < s->commands; i++) {
+		/* Options and queues have tests of their own. */
+		if (i > MHEAP_CMD_RESET && i < MHEAP_CMD_SITE)
+			continue;
 		ret = raw_query_command(s->fd, i, &s->command[i]);
 		if (ret == -ENOENT)
 			ret = 0;
@@ -28,6 +32,7 @@ int subject_make(struct subject *s)
 	s->fd = raw_new_heap(&options);
 	if (s->fd < 0)
 		return s->fd;
+	s->heap_id = options.out_heap_id;
 	s->heap_fd = raw_export(s->fd, MHEAP_RIGHTS_ALL);
 	if (s->heap_fd < 0)
 		return s->heap_fd;
@@ -63,7 +68,8 @@ bool command_takes_weak(__u32 command)
 
 bool command_makes_session(__u32 command)
 {
-	return command == MHEAP_CMD_CREATE || command == MHEAP_CMD_JOIN;
+	return command == MHEAP_CMD_CREATE || command == MHEAP_CMD_JOIN ||
+	       command == MHEAP_CMD_INSPECT;
 }
 
 bool command_answers(__u32 command)
@@ -76,6 +82,7 @@ bool command_answers(__u32 command)
 	case MHEAP_CMD_COMPARE_EXCHANGE:
 	case MHEAP_CMD_CLOSE:
 	case MHEAP_CMD_RESET:
+	case MHEAP_CMD_TYPE_SET:
 		return false;
 	}
 	return true;
@@ -142,6 +149,40 @@ void command_prepare(struct subject *s, __u32 command, __u64 object, union comma
 	case MHEAP_CMD_WALK:
 		arg->walk.entries_uptr = memory;
 		arg->walk.count = 4;
+		break;
+	case MHEAP_CMD_SITE:
+		strcpy((char *)s->memory, "file.cfunction");
+		arg->site.file_uptr = memory;
+		arg->site.file_bytes = 6;
+		arg->site.function_uptr = memory + 6;
+		arg->site.function_bytes = 8;
+		arg->site.line = 10;
+		break;
+	case MHEAP_CMD_SITE_LIST:
+		arg->site_list.entries_uptr = memory;
+		arg->site_list.count = 4;
+		arg->site_list.entry_size = sizeof(struct mheap_site_entry);
+		break;
+	case MHEAP_CMD_TYPE_SET:
+		memcpy(s->memory, "type\0slot", 10);
+		arg->type_set.text_uptr = memory;
+		arg->type_set.type = 7;
+		arg->type_set.bytes = 10;
+		break;
+	case MHEAP_CMD_TYPE_GET:
+		arg->type_get.text_uptr = memory;
+		arg->type_get.bytes = sizeof(s->memory);
+		break;
+	case MHEAP_CMD_HEAP_LIST:
+	case MHEAP_CMD_SESSION_LIST:
+		arg->session_list.entries_uptr = memory;
+		arg->session_list.count = 4;
+		arg->session_list.entry_size = command == MHEAP_CMD_HEAP_LIST ?
+					       sizeof(struct mheap_heap_entry) :
+					       sizeof(struct mheap_session_entry);
+		break;
+	case MHEAP_CMD_INSPECT:
+		arg->inspect.heap_id = s->heap_id;
 		break;
 	case MHEAP_CMD_BATCH:
 		record = record_store(object, 0, 0);

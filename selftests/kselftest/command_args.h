@@ -18,6 +18,7 @@ struct subject {
 	int object_fd;		/* the same for the object */
 	__u64 object;		/* 4 null slots, 64 bytes, type 7; named "root" */
 	__u64 weak;		/* a weak handle to it */
+	__u64 heap_id;		/* of its heap */
 	__u64 memory[512];	/* for data, entries and records */
 	__u32 commands;		/* numbers that the module has for commands */
 	struct mheap_query_command command[COMMANDS];
@@ -36,6 +37,8 @@ union command_arg {
 		__u32 size, flags;
 	} head;
 	struct mheap_query_command query_command;
+	struct mheap_create create;
+	struct mheap_stat stat;
 	struct mheap_join join;
 	struct mheap_export export;
 	struct mheap_root_get root_get;
@@ -55,6 +58,13 @@ union command_arg {
 	struct mheap_object_import object_import;
 	struct mheap_weaken weaken;
 	struct mheap_upgrade upgrade;
+	struct mheap_site site;
+	struct mheap_site_list site_list;
+	struct mheap_type_set type_set;
+	struct mheap_type_get type_get;
+	struct mheap_heap_list heap_list;
+	struct mheap_inspect inspect;
+	struct mheap_session_list session_list;
 	unsigned char bytes[160];
 };
 

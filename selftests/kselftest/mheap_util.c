@@ -384,6 +384,7 @@ int raw_walk(int fd, __u64 *cursor, struct mheap_walk_entry *entries,
 		.cursor = *cursor,
 		.entries_uptr = pointer(entries),
 		.count = count,
+		.entry_size = sizeof(*entries),
 	};
 	int ret = raw_call(fd, MHEAP_CMD_WALK, &arg);
 

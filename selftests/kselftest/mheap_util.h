@@ -68,6 +68,21 @@ int raw_collect_stat(int fd, struct mheap_collect_stat *stat);
 int raw_walk(int fd, __u64 *cursor, struct mheap_walk_entry *entries,
 	     __u32 count, __u32 *written);
 
+/* Sites, names of types, and who else there is. */
+int raw_site(int fd, const char *file, const char *function, __u32 line, __u32 parent,
+	     __u32 *site);
+int raw_alloc_site(int fd, __u32 site, __u32 slots, __u32 payload_bytes, __u64 *handle);
+int raw_site_list(int fd, __u64 *cursor, struct mheap_site_entry *entries, __u32 count,
+		  __u32 *written);
+int raw_site_entry(int fd, __u32 site, struct mheap_site_entry *entry);
+int raw_type_set(int fd, __u32 type, const char *text, __u32 bytes);
+int raw_type_get(int fd, __u64 *cursor, __u32 *type, char *text, __u32 room, __u32 *bytes);
+int raw_heap_list(int fd, __u64 *cursor, struct mheap_heap_entry *entries, __u32 count,
+		  __u32 *written);
+int raw_inspect(int fd, __u64 heap_id);
+int raw_session_list(int fd, __u64 *cursor, struct mheap_session_entry *entries, __u32 count,
+		     __u32 *written);
+
 /* Batches. */
 int raw_batch(int fd, struct mheap_record *records, __u32 count, __u32 *done, int *error);
 int raw_batch_all(int fd, struct mheap_record *records, __u32 count);

@@ -308,7 +308,7 @@ TEST_F(object, the_largest_payload_works_or_meets_a_limit)
 	EXPECT_EMPTY(self->fd);
 }
 
-TEST_F(object, a_site_is_not_known_yet)
+TEST_F(object, a_site_must_have_been_named)
 {
 	struct mheap_alloc alloc = { .size = sizeof(alloc), .site = 1 };
 

@@ -33,7 +33,11 @@ static int state_get(struct subject *s, struct state *state)
 {
 	int ret = raw_heap_stat(s->fd, &state->heap);
 
-	return ret ? ret : raw_stat(s->fd, s->object, &state->object);
+	if (!ret)
+		ret = raw_stat(s->fd, s->object, &state->object);
+	/* That changes by itself. */
+	state->object.out_age_ms = 0;
+	return ret;
 }
 
 /*
@@ -237,7 +241,7 @@ TEST_F(protocol, each_reserved_member_is_EINVAL_when_not_zero)
 #define RESERVED(number, structure, member)				\
 		{ MHEAP_CMD_##number, offsetof(struct mheap_##structure, member), \
 		  sizeof(((struct mheap_##structure *)0)->member) }
-		RESERVED(ALLOC, alloc, site),
+		RESERVED(CREATE, create, __reserved),
 		RESERVED(READ, read, __reserved),
 		RESERVED(WRITE, write, __reserved),
 		RESERVED(LOAD, load, __reserved0),
@@ -252,6 +256,14 @@ TEST_F(protocol, each_reserved_member_is_EINVAL_when_not_zero)
 		RESERVED(WEAKEN, weaken, __reserved),
 		RESERVED(UPGRADE, upgrade, __reserved),
 		RESERVED(RESET, reset, __reserved),
+		RESERVED(STAT, stat, __reserved),
+		RESERVED(WALK, walk, __reserved),
+		RESERVED(SITE, site, __reserved),
+		RESERVED(SITE_LIST, site_list, __reserved),
+		RESERVED(TYPE_GET, type_get, __reserved),
+		RESERVED(HEAP_LIST, heap_list, __reserved),
+		RESERVED(INSPECT, inspect, __reserved),
+		RESERVED(SESSION_LIST, session_list, __reserved),
 	};
 	union command_arg arg;
 	unsigned int i;

@@ -19,6 +19,7 @@ unsigned int test_warnings;
 	warned;					\
 })
 
+#include "core/age.c"
 #include "core/chunk.c"
 #include "core/class.c"
 #include "core/collect.c"
@@ -38,9 +39,12 @@ unsigned int test_warnings;
 #include "core/reserve.c"
 #include "core/root.c"
 #include "core/scan.c"
+#include "core/site.c"
+#include "core/site_table.c"
 #include "core/slot.c"
 #include "core/space.c"
 #include "core/sweep.c"
 #include "core/trim.c"
+#include "core/type.c"
 #include "core/verify.c"
 #include "core/weak.c"

@@ -22,9 +22,10 @@
  *   description says so. Nothing is written by a command that fails.
  * - Members named \*_uptr hold a pointer into the caller's memory.
  *
- * A command that fails changes nothing. There are four exceptions: &struct
+ * A command that fails changes nothing. There are five exceptions: &struct
  * mheap_batch, which says how far it came; a long &struct mheap_write that meets
- * a bad address in the middle; a &struct mheap_reset whose caller is killed; and
+ * a bad address in the middle; a &struct mheap_reset whose caller is killed; a
+ * &struct mheap_site whose number could not be told, which it keeps; and
  * an exchange whose answer could be written when it began and no longer when it
  * ended, because another thread unmapped the structure: the exchange is done
  * then, and the old reference closed.
@@ -32,8 +33,13 @@
  * All operations of one session are serialised, but for those that touch
  * neither its handles nor an object (MHEAP_QUERY, MHEAP_QUERY_COMMAND,
  * MHEAP_EXPORT, MHEAP_HEAP_STAT, MHEAP_SET, MHEAP_EVENTS, MHEAP_COLLECT,
- * MHEAP_COLLECT_STAT); different sessions of the same heap run in parallel. A
+ * MHEAP_COLLECT_STAT, MHEAP_HEAP_LIST); different sessions of the same heap run in parallel. A
  * thread that wants parallelism opens its own.
+ *
+ * Commands that list something write an array of entries, whose size the caller
+ * tells as @entry_size. Entries grow at their end, too: of an entry that is
+ * shorter than the kernel's only so much is written, and what a longer one has
+ * beyond the kernel's is written as zero.
  *
  * The errors below mean the same for every command:
  *
@@ -61,7 +67,7 @@
  * EMLINK       more references to one object than can be counted
  * ENFILE       the system's limit of open files is reached
  * ENOENT       the handle was never issued, or there is no root of that name, or
- *              no such watch
+ *              no such watch, or no such heap that the caller may look at
  * ENOMEM       the system has no memory to give, and a collection did not help
  * ENOSPC       the heap's table of named roots, or the queue's of watches, is
  *              full
@@ -98,6 +104,16 @@
 #define MHEAP_COMMAND_NAME_MAX	24		/* with the terminating NUL */
 #define MHEAP_WALK_MAX		4096		/* entries of one call */
 #define MHEAP_EVENTS_MAX	65536		/* records of one queue */
+#define MHEAP_SITES_MAX		65535		/* sites of one heap */
+#define MHEAP_SITE_FILE_MAX	256		/* with a terminating NUL */
+#define MHEAP_SITE_FUNCTION_MAX	128		/* with a terminating NUL */
+#define MHEAP_TYPES_MAX		4096		/* types of one heap that have names */
+#define MHEAP_TYPE_TEXT_MAX	4096		/* bytes of the names of one type */
+#define MHEAP_COMM_MAX		16		/* with a terminating NUL */
+#define MHEAP_ENTRY_MAX		4096		/* bytes of an entry of a list */
+
+/* An age that is more than an hour, in ms. */
+#define MHEAP_AGE_OLD		0xffffffffU
 
 /**
  * DOC: Handles
@@ -168,6 +184,13 @@
  * @MHEAP_CMD_SET: &struct mheap_set
  * @MHEAP_CMD_EVENTS: &struct mheap_events
  * @MHEAP_CMD_WATCH: &struct mheap_watch
+ * @MHEAP_CMD_SITE: &struct mheap_site
+ * @MHEAP_CMD_SITE_LIST: &struct mheap_site_list
+ * @MHEAP_CMD_TYPE_SET: &struct mheap_type_set
+ * @MHEAP_CMD_TYPE_GET: &struct mheap_type_get
+ * @MHEAP_CMD_HEAP_LIST: &struct mheap_heap_list
+ * @MHEAP_CMD_INSPECT: &struct mheap_inspect
+ * @MHEAP_CMD_SESSION_LIST: &struct mheap_session_list
  */
 enum mheap_command {
 	MHEAP_CMD_QUERY			= 0x00,
@@ -203,18 +226,26 @@ enum mheap_command {
 	MHEAP_CMD_SET			= 0x1e,
 	MHEAP_CMD_EVENTS		= 0x1f,
 	MHEAP_CMD_WATCH			= 0x20,
+	MHEAP_CMD_SITE			= 0x21,
+	MHEAP_CMD_SITE_LIST		= 0x22,
+	MHEAP_CMD_TYPE_SET		= 0x23,
+	MHEAP_CMD_TYPE_GET		= 0x24,
+	MHEAP_CMD_HEAP_LIST		= 0x25,
+	MHEAP_CMD_INSPECT		= 0x26,
+	MHEAP_CMD_SESSION_LIST		= 0x27,
 };
 
 /**
  * enum mheap_right - What a session may do; the bits of the rights masks
  * @MHEAP_RIGHT_READ: read payloads; load, exchange, compare and list slots; get,
  *		      exchange and list roots
- * @MHEAP_RIGHT_WRITE: allocate objects, write payloads, reset objects
+ * @MHEAP_RIGHT_WRITE: allocate objects, write payloads, reset objects, name sites
+ *		       and types
  * @MHEAP_RIGHT_LINK: store, exchange and compare-and-exchange slots; set and
  *		      exchange roots; reset objects
  * @MHEAP_RIGHT_SHARE: export the heap, or one object, as a file descriptor
  * @MHEAP_RIGHT_COLLECT: ask for collections, and set the heap's options
- * @MHEAP_RIGHT_INSPECT: walk the objects of the heap
+ * @MHEAP_RIGHT_INSPECT: walk the objects of the heap; list its sites and sessions
  * @MHEAP_RIGHT_MAP: map the heap's window of payloads, all of it: for reading
  *		     with MHEAP_RIGHT_READ, for writing with both that and
  *		     MHEAP_RIGHT_WRITE
@@ -343,6 +374,9 @@ struct mheap_query_command {
  * @cpu_percent: the part of one processor that collections may take which
  *               nobody asked for, 1 to 100; 0 for the default, 25. They may take
  *               more when suspects have become half as many again as begin one
+ * @max_sites: sites that the heap may have, 1 to MHEAP_SITES_MAX; 0 for the
+ *             default, 4096, or 256 in a reserved heap
+ * @__reserved: must be 0
  *
  * The session gets every right. The heap lives for as long as a session or an
  * exported file descriptor of it is open. Its memory is charged to the control
@@ -350,7 +384,8 @@ struct mheap_query_command {
  *
  * A reserved heap needs @max_bytes. Its sessions have 4096 handles in each half
  * unless they ask for another number, and the entries are taken then, too. Its
- * objects have at most 1000 slots; more is EINVAL.
+ * objects have at most 1000 slots; more is EINVAL. For the names of each site it has
+ * 128 bytes on average, and for those of types 32 KiB in all.
  */
 struct mheap_create {
 	__u32 size;
@@ -364,6 +399,8 @@ struct mheap_create {
 	__aligned_u64 out_heap_id;
 	__u32 local_objects;
 	__u32 cpu_percent;
+	__u32 max_sites;
+	__u32 __reserved;
 };
 
 #define MHEAP_CREATE _IO(MHEAP_TYPE, MHEAP_CMD_CREATE)
@@ -432,6 +469,8 @@ struct mheap_export {
  * @out_handles: handles that this session has open
  * @out_window_bytes: size of the window of payloads that mmap() maps, in bytes
  * @out_weak: objects that weak references refer to
+ * @out_sites: sites that have been named
+ * @out_max_sites: limit of @out_sites
  */
 struct mheap_heap_stat {
 	__u32 size;
@@ -453,6 +492,8 @@ struct mheap_heap_stat {
 	__u32 out_handles;
 	__aligned_u64 out_window_bytes;
 	__aligned_u64 out_weak;
+	__u32 out_sites;
+	__u32 out_max_sites;
 };
 
 #define MHEAP_HEAP_STAT _IO(MHEAP_TYPE, MHEAP_CMD_HEAP_STAT)
@@ -592,7 +633,8 @@ struct mheap_root_list {
  *         a reserved heap
  * @payload_bytes: 0 to MHEAP_PAYLOAD_MAX, all zero at first
  * @type: a number that means something to the users of the heap
- * @site: must be 0
+ * @site: where it is allocated: what MHEAP_SITE answered, or 0 when that is not known;
+ *        EINVAL for any other number
  * @handle: written: the new handle; with MHEAP_CHOSEN, read: its value
  * @out_offset: where the payload begins in the window; ~0 when there is none
  *
@@ -679,6 +721,9 @@ struct mheap_write {
  * @out_offset: where its payload begins in the window; ~0 when there is none
  * @out_rights: the rights that the handle has, and the session too
  * @out_weak: 1 when there are weak references to it, else 0
+ * @out_age_ms: milliseconds since it was allocated, within 135; MHEAP_AGE_OLD for more
+ *              than an hour
+ * @__reserved: must be 0
  */
 struct mheap_stat {
 	__u32 size;
@@ -695,6 +740,8 @@ struct mheap_stat {
 	__aligned_u64 out_offset;
 	__u32 out_rights;
 	__u32 out_weak;
+	__u32 out_age_ms;
+	__u32 __reserved;
 };
 
 #define MHEAP_STAT _IO(MHEAP_TYPE, MHEAP_CMD_STAT)
@@ -942,6 +989,8 @@ struct mheap_collect_stat {
  * @site: its allocation site
  * @handle_refs: handles and named roots that refer to it
  * @slot_refs: slots that refer to it
+ * @age_ms: as &mheap_stat.out_age_ms
+ * @__reserved: 0
  */
 struct mheap_walk_entry {
 	__aligned_u64 object;
@@ -951,6 +1000,8 @@ struct mheap_walk_entry {
 	__u32 site;
 	__u32 handle_refs;
 	__u32 slot_refs;
+	__u32 age_ms;
+	__u32 __reserved;
 };
 
 /**
@@ -963,6 +1014,9 @@ struct mheap_walk_entry {
  * @count: entries that the array has room for, 1 to MHEAP_WALK_MAX
  * @out_count: entries that were written; fewer than @count, even 0, does not
  *             mean that there is no more
+ * @entry_size: sizeof(struct mheap_walk_entry), a multiple of 8; 0 stands for 32,
+ *              which is where @age_ms begins
+ * @__reserved: must be 0
  *
  * Objects that live throughout the walk are listed exactly once; those that
  * come or go meanwhile may be listed or not. Needs MHEAP_RIGHT_INSPECT.
@@ -974,6 +1028,8 @@ struct mheap_walk {
 	__aligned_u64 entries_uptr;
 	__u32 count;
 	__u32 out_count;
+	__u32 entry_size;
+	__u32 __reserved;
 };
 
 #define MHEAP_WALK _IO(MHEAP_TYPE, MHEAP_CMD_WALK)
@@ -1304,5 +1360,311 @@ struct mheap_watch {
 };
 
 #define MHEAP_WATCH _IO(MHEAP_TYPE, MHEAP_CMD_WATCH)
+
+/**
+ * DOC: Sites
+ *
+ * A site is a place in a program where objects are allocated: a file, a line, a
+ * function, and, where somebody cares to tell, the site that this was called from. A
+ * heap gives each a number once, and counts what is allocated there, always: objects
+ * and bytes that are alive, that were alive at most at one time, and in all. Site 0 is
+ * for what is allocated without one.
+ *
+ * The figures are exact while nobody works on the heap; those of one site always
+ * belong together. What is alive, and was at most, follows what a session does with a
+ * delay of a few dozen operations. An object that is dead and not yet taken apart is
+ * not alive. What weak references take is not counted.
+ *
+ * An object that died within a second after its birth, give or take an eighth, died
+ * young: such might be used again (see &struct mheap_reset) or not be needed at all.
+ */
+
+/**
+ * struct mheap_site - ioctl(MHEAP_SITE): the number of a site
+ * @size: sizeof(struct mheap_site)
+ * @flags: must be 0
+ * @file_uptr: the file's name
+ * @function_uptr: the function's name
+ * @file_bytes: bytes of the former without a NUL, less than MHEAP_SITE_FILE_MAX; 0 for
+ *              no name
+ * @function_bytes: bytes of the latter without a NUL, less than
+ *                  MHEAP_SITE_FUNCTION_MAX; 0 for no name
+ * @line: a number, of a line or anything else
+ * @parent: a site of the same heap, where this one was called from, or 0
+ * @out_site: the site, 1 to MHEAP_SITES_MAX
+ * @__reserved: must be 0
+ *
+ * The same place gets the same number, which is good for as long as the heap is. Names
+ * may have any bytes but NUL. EDQUOT when the heap has as many sites as it may. Needs
+ * MHEAP_RIGHT_WRITE.
+ */
+struct mheap_site {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 file_uptr;
+	__aligned_u64 function_uptr;
+	__u32 file_bytes;
+	__u32 function_bytes;
+	__u32 line;
+	__u32 parent;
+	__u32 out_site;
+	__u32 __reserved;
+};
+
+#define MHEAP_SITE _IO(MHEAP_TYPE, MHEAP_CMD_SITE)
+
+/**
+ * struct mheap_site_entry - One site, as MHEAP_SITE_LIST writes it
+ * @site: its number; 0 is what was allocated without a site
+ * @parent: the site that it was called from, or 0
+ * @line: as it was named
+ * @__reserved: 0
+ * @objects: objects that are alive
+ * @bytes: bytes of those, all included, as &mheap_stat.out_bytes
+ * @peak_objects: objects that were alive at one time, at most
+ * @peak_bytes: bytes that were alive at one time, at most
+ * @total_objects: objects that were ever allocated
+ * @total_bytes: bytes of those
+ * @young: objects that died young
+ * @file: the file's name, padded with NUL
+ * @function: the function's name, padded with NUL
+ */
+struct mheap_site_entry {
+	__u32 site;
+	__u32 parent;
+	__u32 line;
+	__u32 __reserved;
+	__aligned_u64 objects;
+	__aligned_u64 bytes;
+	__aligned_u64 peak_objects;
+	__aligned_u64 peak_bytes;
+	__aligned_u64 total_objects;
+	__aligned_u64 total_bytes;
+	__aligned_u64 young;
+	char file[MHEAP_SITE_FILE_MAX];
+	char function[MHEAP_SITE_FUNCTION_MAX];
+};
+
+/**
+ * struct mheap_site_list - ioctl(MHEAP_SITE_LIST): the sites of the heap
+ * @size: sizeof(struct mheap_site_list)
+ * @flags: must be 0
+ * @cursor: 0 to begin, then what the last call wrote; written: where the next
+ *          call is to go on, or ~0 when there is no more
+ * @entries_uptr: array of &struct mheap_site_entry
+ * @count: entries that the array has room for, 1 to MHEAP_WALK_MAX
+ * @out_count: entries that were written
+ * @entry_size: sizeof(struct mheap_site_entry), or of what it has grown to; a multiple
+ *              of 8, at most MHEAP_ENTRY_MAX
+ * @__reserved: must be 0
+ *
+ * In the order of their numbers, of which each is a cursor too. Needs
+ * MHEAP_RIGHT_INSPECT.
+ */
+struct mheap_site_list {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 cursor;
+	__aligned_u64 entries_uptr;
+	__u32 count;
+	__u32 out_count;
+	__u32 entry_size;
+	__u32 __reserved;
+};
+
+#define MHEAP_SITE_LIST _IO(MHEAP_TYPE, MHEAP_CMD_SITE_LIST)
+
+/**
+ * DOC: Names of types
+ *
+ * What the types of objects are called, and their slots, is nothing to the kernel; it
+ * keeps the names for those who look at the heap. They are one text for each type: the
+ * name of the type and those of its slots in their order, as many as there are names
+ * for, each with a terminating NUL. A name may be empty.
+ */
+
+/**
+ * struct mheap_type_set - ioctl(MHEAP_TYPE_SET): name a type and its slots
+ * @size: sizeof(struct mheap_type_set)
+ * @flags: must be 0
+ * @text_uptr: the text
+ * @type: the type
+ * @bytes: bytes of the text, at most MHEAP_TYPE_TEXT_MAX, of which the last is NUL; 0
+ *         to remove the names that there are, if any
+ *
+ * Takes the place of names that the type had. EDQUOT when MHEAP_TYPES_MAX types have
+ * names, or the texts take more than 1 MiB (32 KiB in a reserved heap). Needs
+ * MHEAP_RIGHT_WRITE.
+ */
+struct mheap_type_set {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 text_uptr;
+	__u32 type;
+	__u32 bytes;
+};
+
+#define MHEAP_TYPE_SET _IO(MHEAP_TYPE, MHEAP_CMD_TYPE_SET)
+
+/**
+ * struct mheap_type_get - ioctl(MHEAP_TYPE_GET): the names of the next type
+ * @size: sizeof(struct mheap_type_get)
+ * @flags: must be 0
+ * @cursor: the first type to look at; written: where the next call is to go on, or ~0
+ *          when there is no more
+ * @text_uptr: where the text goes
+ * @bytes: room for it; of a text that is longer only so much is written
+ * @out_bytes: bytes of the text; 0 when no type from @cursor on has names
+ * @out_type: the type, then
+ * @__reserved: must be 0
+ *
+ * Needs MHEAP_RIGHT_READ or MHEAP_RIGHT_INSPECT.
+ */
+struct mheap_type_get {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 cursor;
+	__aligned_u64 text_uptr;
+	__u32 bytes;
+	__u32 out_bytes;
+	__u32 out_type;
+	__u32 __reserved;
+};
+
+#define MHEAP_TYPE_GET _IO(MHEAP_TYPE, MHEAP_CMD_TYPE_GET)
+
+/**
+ * DOC: Looking at heaps
+ *
+ * Who may look at a heap without having been given a descriptor: the user who made it,
+ * and who has CAP_SYS_PTRACE in the initial user namespace. The effective user of the
+ * caller must have been both the real and the effective user of the process that made
+ * the heap, when it did.
+ */
+
+/**
+ * struct mheap_heap_entry - One heap, as MHEAP_HEAP_LIST writes it
+ * @heap_id: its number
+ * @created_ns: when it was made, by CLOCK_BOOTTIME
+ * @objects: as &mheap_heap_stat.out_objects
+ * @bytes: as &mheap_heap_stat.out_bytes
+ * @memory: as &mheap_heap_stat.out_memory
+ * @pid: process that made it, as the caller's PID namespace numbers it; 0 when it
+ *       does not
+ * @uid: its user, as the caller's user namespace numbers them
+ * @sessions: sessions that are open
+ * @__reserved: 0
+ * @comm: name of that process when it made the heap, padded with NUL
+ */
+struct mheap_heap_entry {
+	__aligned_u64 heap_id;
+	__aligned_u64 created_ns;
+	__aligned_u64 objects;
+	__aligned_u64 bytes;
+	__aligned_u64 memory;
+	__u32 pid;
+	__u32 uid;
+	__u32 sessions;
+	__u32 __reserved;
+	char comm[MHEAP_COMM_MAX];
+};
+
+/**
+ * struct mheap_heap_list - ioctl(MHEAP_HEAP_LIST): heaps that the caller may look at
+ * @size: sizeof(struct mheap_heap_list)
+ * @flags: must be 0
+ * @cursor: 0 to begin, then what the last call wrote; written: where the next
+ *          call is to go on, or ~0 when there is no more
+ * @entries_uptr: array of &struct mheap_heap_entry
+ * @count: entries that the array has room for, 1 to MHEAP_WALK_MAX
+ * @out_count: entries that were written; fewer than @count, even 0, does not
+ *             mean that there is no more
+ * @entry_size: sizeof(struct mheap_heap_entry), or of what it has grown to; a multiple
+ *              of 8, at most MHEAP_ENTRY_MAX
+ * @__reserved: must be 0
+ *
+ * In the order of their numbers. Needs no heap.
+ */
+struct mheap_heap_list {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 cursor;
+	__aligned_u64 entries_uptr;
+	__u32 count;
+	__u32 out_count;
+	__u32 entry_size;
+	__u32 __reserved;
+};
+
+#define MHEAP_HEAP_LIST _IO(MHEAP_TYPE, MHEAP_CMD_HEAP_LIST)
+
+/**
+ * struct mheap_inspect - ioctl(MHEAP_INSPECT): look at a heap
+ * @size: sizeof(struct mheap_inspect)
+ * @flags: must be 0
+ * @heap_id: its number; ENOENT when there is none that the caller may look at
+ * @out_rights: the rights of this session: MHEAP_RIGHT_INSPECT and MHEAP_RIGHT_COLLECT
+ * @__reserved: must be 0
+ *
+ * The session is one of that heap from then on, and keeps it as any other does. It can
+ * have one handle.
+ */
+struct mheap_inspect {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 heap_id;
+	__u32 out_rights;
+	__u32 __reserved;
+};
+
+#define MHEAP_INSPECT _IO(MHEAP_TYPE, MHEAP_CMD_INSPECT)
+
+/**
+ * struct mheap_session_entry - One session, as MHEAP_SESSION_LIST writes it
+ * @session: its number
+ * @pid: process that opened it, as the caller's PID namespace numbers it; 0 when it
+ *       does not
+ * @uid: its user, as the caller's user namespace numbers them
+ * @rights: &enum mheap_right bits
+ * @handles: handles that are open
+ * @comm: name of that process when it opened the session, padded with NUL
+ */
+struct mheap_session_entry {
+	__aligned_u64 session;
+	__u32 pid;
+	__u32 uid;
+	__u32 rights;
+	__u32 handles;
+	char comm[MHEAP_COMM_MAX];
+};
+
+/**
+ * struct mheap_session_list - ioctl(MHEAP_SESSION_LIST): the sessions of the heap
+ * @size: sizeof(struct mheap_session_list)
+ * @flags: must be 0
+ * @cursor: 0 to begin, then what the last call wrote; written: where the next
+ *          call is to go on, or ~0 when there is no more
+ * @entries_uptr: array of &struct mheap_session_entry
+ * @count: entries that the array has room for, 1 to MHEAP_WALK_MAX
+ * @out_count: entries that were written
+ * @entry_size: sizeof(struct mheap_session_entry), or of what it has grown to; a
+ *              multiple of 8, at most MHEAP_ENTRY_MAX
+ * @__reserved: must be 0
+ *
+ * In the order of their numbers; this session is one of them. Needs
+ * MHEAP_RIGHT_INSPECT.
+ */
+struct mheap_session_list {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 cursor;
+	__aligned_u64 entries_uptr;
+	__u32 count;
+	__u32 out_count;
+	__u32 entry_size;
+	__u32 __reserved;
+};
+
+#define MHEAP_SESSION_LIST _IO(MHEAP_TYPE, MHEAP_CMD_SESSION_LIST)
 
 #endif /* _UAPI_LINUX_MHEAP_H */

@@ -44,6 +44,11 @@ extern "C" {
 #define MH_EVENTS_MAX		65536		/* records of one queue of events */
 #define MH_END			UINT64_MAX	/* a cursor that has come to its end */
 #define MH_NO_OFFSET		UINT64_MAX	/* of what has no payload */
+#define MH_SITE_FILE_MAX	256		/* with the terminating NUL */
+#define MH_SITE_FUNCTION_MAX	128		/* with the terminating NUL */
+#define MH_TYPE_TEXT_MAX	4096		/* bytes of the names of a type and its slots */
+#define MH_COMM_MAX		16		/* with the terminating NUL */
+#define MH_AGE_OLD		UINT32_MAX	/* an age of more than an hour, in ms */
 
 /**
  * typedef mh_t - A handle: a session's name of a reference to an object
@@ -62,11 +67,12 @@ struct mheap_record;			/* <linux/mheap.h> */
 /**
  * enum mh_right - What a session may do
  * @MH_RIGHT_READ: read payloads, load and compare slots, get roots
- * @MH_RIGHT_WRITE: allocate objects, write payloads, reset objects
+ * @MH_RIGHT_WRITE: allocate objects, write payloads, reset objects, name sites
+ *                  and types
  * @MH_RIGHT_LINK: change slots and roots, reset objects
  * @MH_RIGHT_SHARE: export the heap, or an object, as a file descriptor
  * @MH_RIGHT_COLLECT: ask for collections, set the heap's options
- * @MH_RIGHT_INSPECT: walk the objects of the heap
+ * @MH_RIGHT_INSPECT: walk the objects of the heap; list its sites and sessions
  * @MH_RIGHT_MAP: map the payloads of all objects
  * @MH_RIGHTS_HANDLE: those that each handle has as well: what a handle lacks,
  *                    the session lacks for it
@@ -120,7 +126,8 @@ enum mh_create_flag {
  *                 less than 8 none is looked at
  * @cpu_percent: part of a processor for collections that nobody asked for, 1 to
  *               100; 0 for the default
- * @reserved0: must be 0
+ * @max_sites: allocation sites that the heap may have, 1 to 65535; 0 for the
+ *             default
  * @reserved: must be 0
  *
  * All zero is a good choice, and NULL in its place means the same.
@@ -137,7 +144,7 @@ struct mh_session_options {
 	uint32_t flags;
 	uint32_t local_objects;
 	uint32_t cpu_percent;
-	uint32_t reserved0;
+	uint32_t max_sites;
 	uint64_t reserved[2];
 };
 
@@ -161,6 +168,21 @@ int mh_session_create(const struct mh_session_options *options,
  */
 int mh_session_join(int heap_fd, const struct mh_session_options *options,
 		    struct mh_session **ret_session);
+
+/**
+ * mh_session_inspect() - Look at a heap that one was given no descriptor of
+ * @heap: its number, see mh_heap_list()
+ * @options: may be NULL; of these @device is used, and the others must be 0
+ * @ret_session: a session that has MH_RIGHT_INSPECT and MH_RIGHT_COLLECT, for
+ *               mh_session_close()
+ *
+ * For the user who made the heap, and for who has CAP_SYS_PTRACE; anybody else gets
+ * -ENOENT, as for a heap that there is not. The session keeps the heap as any does.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_session_inspect(uint64_t heap, const struct mh_session_options *options,
+		       struct mh_session **ret_session);
 
 /**
  * mh_session_close() - Close a session, and with it its handles
@@ -306,6 +328,8 @@ int mh_query_command(const struct mh_session *session, uint32_t command,
  * @handles: handles that this session has open
  * @window_bytes: size of the window that mh_map() maps
  * @weak: objects that weak references refer to, or did when they were alive
+ * @sites: allocation sites that have been named
+ * @max_sites: limit of @sites
  * @reserved: 0
  */
 struct mh_heap_info {
@@ -326,7 +350,9 @@ struct mh_heap_info {
 	uint32_t handles;
 	uint64_t window_bytes;
 	uint64_t weak;
-	uint64_t reserved[2];
+	uint32_t sites;
+	uint32_t max_sites;
+	uint64_t reserved[1];
 };
 
 /**
@@ -518,6 +544,9 @@ int mh_write(struct mh_session *session, mh_t handle, uint32_t offset, const voi
  * @offset: where its payload begins in the window; MH_NO_OFFSET when there is none
  * @rights: the MH_RIGHTS_HANDLE bits that both the handle and the session have
  * @weak: 1 when there is a weak reference to it, or has been
+ * @age_ms: milliseconds since it was allocated, within 135; MH_AGE_OLD for more than
+ *          an hour
+ * @reserved0: 0
  * @reserved: 0
  */
 struct mh_object_info {
@@ -532,7 +561,9 @@ struct mh_object_info {
 	uint64_t offset;
 	uint32_t rights;
 	uint32_t weak;
-	uint64_t reserved[2];
+	uint32_t age_ms;
+	uint32_t reserved0;
+	uint64_t reserved[1];
 };
 
 /**
@@ -922,6 +953,278 @@ struct mh_object_entry {
 int mh_walk(struct mh_session *session, uint64_t *cursor, struct mh_object_entry *entries,
 	    uint32_t count, uint32_t *ret_count);
 
+/**
+ * struct mh_object_row - One object, as mh_object_list() lists it
+ * @object: its number
+ * @type: its type
+ * @slots: its slots
+ * @payload_bytes: its payload
+ * @site: its allocation site
+ * @handle_refs: handles and named roots that refer to it
+ * @slot_refs: slots that refer to it
+ * @age_ms: milliseconds since it was allocated, as &mh_object_info.age_ms
+ * @reserved: 0
+ */
+struct mh_object_row {
+	uint64_t object;
+	uint32_t type;
+	uint32_t slots;
+	uint32_t payload_bytes;
+	uint32_t site;
+	uint32_t handle_refs;
+	uint32_t slot_refs;
+	uint32_t age_ms;
+	uint32_t reserved;
+};
+
+/**
+ * mh_object_list() - mh_walk() that tells more of each object
+ * @session: needs MH_RIGHT_INSPECT
+ * @cursor: 0 to begin; moved on by each call, to MH_END when there is no more
+ * @rows: room for @count of them
+ * @count: 1 to MH_LIST_MAX
+ * @ret_count: how many were written; fewer than @count, even 0, does not mean that
+ *             there is no more
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_object_list(struct mh_session *session, uint64_t *cursor, struct mh_object_row *rows,
+		   uint32_t count, uint32_t *ret_count);
+
+/*
+ * Allocation sites: where in a program objects are allocated. A heap gives each place
+ * a number, 1 to 65535, and counts what is allocated there. Site 0 is for what is
+ * allocated without one.
+ *
+ * With a compiler that knows statement expressions, mh_alloc() and the other functions
+ * that allocate are macros besides, which give each call in a source file a site of
+ * its own. Define MH_NO_SITES before this header to have the functions only; or write
+ * (mh_alloc)(...) for a single call.
+ */
+
+/**
+ * mh_site() - The number of a site
+ * @session: needs MH_RIGHT_WRITE
+ * @file: the file's name; NULL for none. Of a long one, the last 255 bytes count
+ * @function: the function's name; NULL for none. Of a long one, the first 127 count
+ * @line: the line, or any number
+ * @parent: the site that this one was called from, or 0
+ * @ret_site: its number, which is the same whenever the same place is named, and is
+ *            good in all sessions of the heap, for as long as that is
+ *
+ * -EDQUOT when the heap has as many sites as it may: use 0 then.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_site(struct mh_session *session, const char *file, const char *function, uint32_t line,
+	    uint32_t parent, uint32_t *ret_site);
+
+/**
+ * mh_alloc_site() - mh_alloc(), or mh_alloc_offset(), at a site
+ * @session: needs MH_RIGHT_WRITE
+ * @site: what mh_site() told, or 0
+ * @slots: its reference slots
+ * @payload_bytes: its payload
+ * @type: its type
+ * @ret_handle: the new handle
+ * @ret_offset: where the payload begins in the window, as in mh_alloc_offset(); may be
+ *              NULL
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_alloc_site(struct mh_session *session, uint32_t site, uint32_t slots,
+		  uint32_t payload_bytes, uint32_t type, mh_t *ret_handle, uint64_t *ret_offset);
+
+/**
+ * struct mh_place - A place in a program, for MH_HERE
+ * @file: the file's name, or NULL
+ * @function: the function's name, or NULL
+ * @line: the line
+ * @number: 0 at first; the library's, to find its site again
+ *
+ * Must stay as long as the program does, or the library that it is in.
+ */
+struct mh_place {
+	const char *file;
+	const char *function;
+	uint32_t line;
+	uint32_t number;
+};
+
+/**
+ * mh_place_site() - The site of a place
+ * @session: the session
+ * @place: the place
+ *
+ * The kernel is asked once for each place and session; after that this is a few loads.
+ *
+ * Returns its number; 0 when it cannot have one, because the heap has as many as it
+ * may, or the session lacks MH_RIGHT_WRITE.
+ *
+ * Thread safety: MT-Safe.
+ */
+uint32_t mh_place_site(struct mh_session *session, struct mh_place *place);
+
+/**
+ * struct mh_site_entry - One site, as mh_site_list() lists it
+ * @site: its number; 0 is what was allocated without a site
+ * @parent: the site that it was called from, or 0
+ * @line: its line
+ * @reserved: 0
+ * @objects: objects that are alive
+ * @bytes: bytes of those, all included
+ * @peak_objects: objects that were alive at one time, at most
+ * @peak_bytes: bytes that were alive at one time, at most
+ * @total_objects: objects that were ever allocated
+ * @total_bytes: bytes of those
+ * @young: objects that died within a second of their birth
+ * @file: the file's name
+ * @function: the function's name
+ */
+struct mh_site_entry {
+	uint32_t site;
+	uint32_t parent;
+	uint32_t line;
+	uint32_t reserved;
+	uint64_t objects;
+	uint64_t bytes;
+	uint64_t peak_objects;
+	uint64_t peak_bytes;
+	uint64_t total_objects;
+	uint64_t total_bytes;
+	uint64_t young;
+	char file[MH_SITE_FILE_MAX];
+	char function[MH_SITE_FUNCTION_MAX];
+};
+
+/**
+ * mh_site_list() - List the sites of the heap, a piece at a time
+ * @session: needs MH_RIGHT_INSPECT
+ * @cursor: the site to begin at; moved on by each call, to MH_END when there is no more
+ * @entries: room for @count entries
+ * @count: 1 to MH_LIST_MAX
+ * @ret_count: entries that were written
+ *
+ * In the order of their numbers. The figures are exact while nobody works on the heap.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_site_list(struct mh_session *session, uint64_t *cursor, struct mh_site_entry *entries,
+		 uint32_t count, uint32_t *ret_count);
+
+/*
+ * Names of types: for those who look at the heap
+ */
+
+/**
+ * mh_type_set() - Say what a type is called, and its slots
+ * @session: needs MH_RIGHT_WRITE
+ * @type: the type
+ * @name: its name; NULL to remove the names that it has
+ * @slots: names of its first slots, in their order; NULL stands for an empty one
+ * @count: how many there are; 0, and @slots may be NULL, for none
+ *
+ * Takes the place of names that the type had. -EINVAL when all of them, with a NUL for
+ * each, take more than MH_TYPE_TEXT_MAX bytes; -EDQUOT when the heap has names for as
+ * many types as it may.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_type_set(struct mh_session *session, uint32_t type, const char *name,
+		const char *const *slots, uint32_t count);
+
+/**
+ * mh_type_get() - The names of the next type that has some
+ * @session: needs MH_RIGHT_READ or MH_RIGHT_INSPECT
+ * @cursor: the type to begin at; moved on by each call, to MH_END when there is no more
+ * @ret_type: the type
+ * @text: where its name and those of its slots go, each with a NUL
+ * @room: bytes that there are; MH_TYPE_TEXT_MAX are enough for any
+ * @ret_bytes: bytes of the names, of which no more than @room are written; 0 when there
+ *             was no type any more
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_type_get(struct mh_session *session, uint64_t *cursor, uint32_t *ret_type, char *text,
+		uint32_t room, uint32_t *ret_bytes);
+
+/*
+ * Heaps and sessions of others
+ */
+
+/**
+ * struct mh_heap_entry - One heap, as mh_heap_list() lists it
+ * @heap: its number
+ * @created_ns: when it was made, by CLOCK_BOOTTIME
+ * @objects: objects that are alive or not yet reclaimed
+ * @bytes: bytes of those
+ * @memory: bytes that it holds of the system's memory
+ * @pid: process that made it; 0 when it has no number here
+ * @uid: its user
+ * @sessions: sessions that are open
+ * @reserved: 0
+ * @comm: name of that process when it made the heap
+ */
+struct mh_heap_entry {
+	uint64_t heap;
+	uint64_t created_ns;
+	uint64_t objects;
+	uint64_t bytes;
+	uint64_t memory;
+	uint32_t pid;
+	uint32_t uid;
+	uint32_t sessions;
+	uint32_t reserved;
+	char comm[MH_COMM_MAX];
+};
+
+/**
+ * mh_heap_list() - List the heaps that the caller may look at, a piece at a time
+ * @session: any session; may be NULL: the device is then opened for this call
+ * @cursor: 0 to begin; moved on by each call, to MH_END when there is no more
+ * @entries: room for @count entries
+ * @count: 1 to MH_LIST_MAX
+ * @ret_count: entries that were written; fewer than @count, even 0, does not mean that
+ *             there is no more
+ *
+ * They are those that the user has made; all, with CAP_SYS_PTRACE.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_heap_list(const struct mh_session *session, uint64_t *cursor,
+		 struct mh_heap_entry *entries, uint32_t count, uint32_t *ret_count);
+
+/**
+ * struct mh_session_entry - One session, as mh_session_list() lists it
+ * @session: its number
+ * @pid: process that opened it; 0 when it has no number here
+ * @uid: its user
+ * @rights: &enum mh_right bits
+ * @handles: handles that are open
+ * @comm: name of that process when it opened the session
+ */
+struct mh_session_entry {
+	uint64_t session;
+	uint32_t pid;
+	uint32_t uid;
+	uint32_t rights;
+	uint32_t handles;
+	char comm[MH_COMM_MAX];
+};
+
+/**
+ * mh_session_list() - List the sessions of the heap, a piece at a time
+ * @session: needs MH_RIGHT_INSPECT
+ * @cursor: 0 to begin; moved on by each call, to MH_END when there is no more
+ * @entries: room for @count entries
+ * @count: 1 to MH_LIST_MAX
+ * @ret_count: entries that were written
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_session_list(struct mh_session *session, uint64_t *cursor,
+		    struct mh_session_entry *entries, uint32_t count, uint32_t *ret_count);
+
 /*
  * Events
  */
@@ -1177,6 +1480,39 @@ void mh_queue_reset(struct mh_queue *queue);
  */
 int mh_queue_alloc(struct mh_queue *queue, uint32_t slots, uint32_t payload_bytes,
 		   uint32_t type, mh_t *ret_handle);
+
+/**
+ * mh_queue_session() - The session of a queue
+ * @queue: the queue
+ *
+ * Thread safety: MT-Safe.
+ */
+struct mh_session *mh_queue_session(const struct mh_queue *queue);
+
+/**
+ * mh_queue_alloc_site() - mh_queue_alloc(), or mh_queue_alloc_offset_ahead(), at a site
+ * @queue: the queue
+ * @site: what mh_site() told, or 0
+ * @slots: its reference slots
+ * @payload_bytes: its payload
+ * @type: its type
+ * @ret_handle: the new handle, which is told at once
+ * @ahead: as in mh_queue_alloc_offset_ahead(); may be NULL
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_alloc_site(struct mh_queue *queue, uint32_t site, uint32_t slots,
+			uint32_t payload_bytes, uint32_t type, mh_t *ret_handle,
+			uint64_t *ahead);
+
+/**
+ * mh_queue_alloc_offset_site() - mh_queue_alloc_offset() at a site; the queue goes out
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_alloc_offset_site(struct mh_queue *queue, uint32_t site, uint32_t slots,
+			       uint32_t payload_bytes, uint32_t type, mh_t *ret_handle,
+			       uint64_t *ret_offset);
 
 /**
  * mh_queue_dup() - Queued mh_dup(); the handle is told at once
@@ -1544,6 +1880,78 @@ static inline void mh_close_fdp(int *fd)
 #define mh_auto_window		__attribute__((cleanup(mh_unmap)))
 #define mh_auto_fd		__attribute__((cleanup(mh_close_fdp)))
 #define mh_auto_ref		__attribute__((cleanup(mh_ref_close)))
+
+/*
+ * Calls that have a site: see mh_site(). MH_HERE is the place where it stands, for
+ * mh_place_site() and the functions below.
+ */
+
+#ifdef __GNUC__
+#define MH_HERE									\
+	(__extension__ ({							\
+		static struct mh_place mh_place_here_ = {			\
+			__FILE__, __func__, __LINE__, 0				\
+		};								\
+		&mh_place_here_;						\
+	}))
+#endif
+
+/* mh_alloc() at a place. MT-Safe */
+static inline int mh_alloc_at(struct mh_session *session, struct mh_place *place,
+			      uint32_t slots, uint32_t payload_bytes, uint32_t type,
+			      mh_t *ret_handle)
+{
+	return mh_alloc_site(session, mh_place_site(session, place), slots, payload_bytes, type,
+			     ret_handle, NULL);
+}
+
+/* mh_alloc_offset() at a place. MT-Safe */
+static inline int mh_alloc_offset_at(struct mh_session *session, struct mh_place *place,
+				     uint32_t slots, uint32_t payload_bytes, uint32_t type,
+				     mh_t *ret_handle, uint64_t *ret_offset)
+{
+	return mh_alloc_site(session, mh_place_site(session, place), slots, payload_bytes, type,
+			     ret_handle, ret_offset);
+}
+
+/* mh_queue_alloc() at a place. MT-Unsafe race:queue */
+static inline int mh_queue_alloc_at(struct mh_queue *queue, struct mh_place *place,
+				    uint32_t slots, uint32_t payload_bytes, uint32_t type,
+				    mh_t *ret_handle)
+{
+	return mh_queue_alloc_site(queue, mh_place_site(mh_queue_session(queue), place), slots,
+				   payload_bytes, type, ret_handle, NULL);
+}
+
+/* mh_queue_alloc_offset() at a place. MT-Unsafe race:queue */
+static inline int mh_queue_alloc_offset_at(struct mh_queue *queue, struct mh_place *place,
+					   uint32_t slots, uint32_t payload_bytes,
+					   uint32_t type, mh_t *ret_handle,
+					   uint64_t *ret_offset)
+{
+	return mh_queue_alloc_offset_site(queue, mh_place_site(mh_queue_session(queue), place),
+					  slots, payload_bytes, type, ret_handle, ret_offset);
+}
+
+/* mh_queue_alloc_offset_ahead() at a place. MT-Unsafe race:queue */
+static inline int mh_queue_alloc_offset_ahead_at(struct mh_queue *queue,
+						 struct mh_place *place, uint32_t slots,
+						 uint32_t payload_bytes, uint32_t type,
+						 mh_t *ret_handle, uint64_t *ahead)
+{
+	return mh_queue_alloc_site(queue, mh_place_site(mh_queue_session(queue), place), slots,
+				   payload_bytes, type, ret_handle, ahead);
+}
+
+#if defined(MH_HERE) && !defined(MH_NO_SITES)
+#define mh_alloc(session, ...)		mh_alloc_at(session, MH_HERE, __VA_ARGS__)
+#define mh_alloc_offset(session, ...)	mh_alloc_offset_at(session, MH_HERE, __VA_ARGS__)
+#define mh_queue_alloc(queue, ...)	mh_queue_alloc_at(queue, MH_HERE, __VA_ARGS__)
+#define mh_queue_alloc_offset(queue, ...) \
+	mh_queue_alloc_offset_at(queue, MH_HERE, __VA_ARGS__)
+#define mh_queue_alloc_offset_ahead(queue, ...) \
+	mh_queue_alloc_offset_ahead_at(queue, MH_HERE, __VA_ARGS__)
+#endif
 
 #ifdef __cplusplus
 }

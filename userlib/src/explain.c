@@ -24,7 +24,7 @@ static const struct {
 		     "why, mh_queue_reset() makes the queue usable again" },
 	{ ECONNRESET, "the other end of the socket was closed" },
 	{ EDQUOT, "the heap is at its limit and a collection did not help: drop references, or "
-		  "create the heap with larger max_bytes or max_objects" },
+		  "create the heap with larger max_bytes, max_objects or max_sites" },
 	{ EEXIST, "the chosen handle is in use" },
 	{ EFAULT, "a pointer leads outside of the caller's memory" },
 	{ EINTR, "the wait was interrupted" },
@@ -38,7 +38,7 @@ static const struct {
 	{ ENODEV, "there is no /dev/mheap: the module is not loaded; "
 		  "`sudo modprobe mheap`, or `sudo insmod mheap.ko` where it was built" },
 	{ ENOENT, "the handle was never issued, or there is no root of that name, or no such "
-		  "watch; with a queue: flush it before its handles are used elsewhere" },
+		  "watch, or no such heap that the caller may look at; with a queue: flush it before its handles are used elsewhere" },
 	{ ENOMEM, "the system has no memory to give, and a collection did not help: see the limits "
 		  "of the memory cgroup" },
 	{ ENOSPC, "the heap's table of named roots is full, or the queue's of watches: remove "

@@ -27,6 +27,8 @@ MH_PUBLIC int mh_heap_stat(struct mh_session *session, struct mh_heap_info *ret_
 		.handles = stat.out_handles,
 		.window_bytes = stat.out_window_bytes,
 		.weak = stat.out_weak,
+		.sites = stat.out_sites,
+		.max_sites = stat.out_max_sites,
 	};
 	return 0;
 }

@@ -4,9 +4,14 @@
 
 #include <linux/mheap.h>
 
+/* What is defined here are the functions. */
+#ifndef MH_NO_SITES
+#define MH_NO_SITES
+#endif
 #include <mheap.h>
 
 #include "chosen.h"
+#include "place.h"
 
 /* What the shared library shows; src/libmheap.map has the same list. */
 #define MH_PUBLIC __attribute__((visibility("default")))
@@ -16,6 +21,7 @@ struct mh_session {
 	uint32_t rights;
 	uint64_t heap;
 	struct mhi_chosen chosen;
+	struct mhi_places places;
 };
 
 /* The one place that calls the kernel: 0 or a negative errno. */

@@ -4,29 +4,26 @@
 MH_PUBLIC int mh_alloc(struct mh_session *session, uint32_t slots, uint32_t payload_bytes,
 		       uint32_t type, mh_t *ret_handle)
 {
-	struct mheap_alloc alloc = {
-		.size = sizeof(alloc),
-		.slots = slots,
-		.payload_bytes = payload_bytes,
-		.type = type,
-	};
-	int err;
-
-	err = mhi_call(session, MHEAP_ALLOC, &alloc);
-	if (!err)
-		*ret_handle = alloc.handle;
-	return err;
+	return mh_alloc_site(session, 0, slots, payload_bytes, type, ret_handle, NULL);
 }
 
 MH_PUBLIC int mh_alloc_offset(struct mh_session *session, uint32_t slots, uint32_t payload_bytes,
 			      uint32_t type, mh_t *ret_handle, uint64_t *ret_offset)
 {
+	return mh_alloc_site(session, 0, slots, payload_bytes, type, ret_handle, ret_offset);
+}
+
+MH_PUBLIC int mh_alloc_site(struct mh_session *session, uint32_t site, uint32_t slots,
+			    uint32_t payload_bytes, uint32_t type, mh_t *ret_handle,
+			    uint64_t *ret_offset)
+{
 	struct mheap_alloc alloc = {
 		.size = sizeof(alloc),
-		.flags = MHEAP_ALLOC_OFFSET,
+		.flags = ret_offset ? MHEAP_ALLOC_OFFSET : 0,
 		.slots = slots,
 		.payload_bytes = payload_bytes,
 		.type = type,
+		.site = site,
 	};
 	int err;
 
@@ -34,7 +31,8 @@ MH_PUBLIC int mh_alloc_offset(struct mh_session *session, uint32_t slots, uint32
 	if (err)
 		return err;
 	*ret_handle = alloc.handle;
-	*ret_offset = alloc.out_offset;
+	if (ret_offset)
+		*ret_offset = alloc.out_offset;
 	return 0;
 }
 
@@ -89,6 +87,7 @@ MH_PUBLIC int mh_stat(struct mh_session *session, mh_t handle, struct mh_object_
 		.offset = stat.out_offset,
 		.rights = stat.out_rights,
 		.weak = stat.out_weak,
+		.age_ms = stat.out_age_ms,
 	};
 	return 0;
 }

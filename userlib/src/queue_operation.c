@@ -6,15 +6,17 @@
 
 static const struct mhi_note no_note;
 
-MH_PUBLIC int mh_queue_alloc(struct mh_queue *queue, uint32_t slots, uint32_t payload_bytes,
-			     uint32_t type, mh_t *ret_handle)
+MH_PUBLIC int mh_queue_alloc_site(struct mh_queue *queue, uint32_t site, uint32_t slots,
+				  uint32_t payload_bytes, uint32_t type, mh_t *ret_handle,
+				  uint64_t *ahead)
 {
 	union mhi_record record = { .alloc = {
 		.size = MHEAP_CMD_ALLOC,
-		.flags = MHEAP_CHOSEN,
+		.flags = MHEAP_CHOSEN | (ahead ? MHEAP_ALLOC_OFFSET : 0),
 		.slots = slots,
 		.payload_bytes = payload_bytes,
 		.type = type,
+		.site = site,
 	} };
 	mh_t chosen;
 	int err;
@@ -23,14 +25,29 @@ MH_PUBLIC int mh_queue_alloc(struct mh_queue *queue, uint32_t slots, uint32_t pa
 	if (err)
 		return err;
 	record.alloc.handle = chosen;
-	mhi_queue_push(queue, &record, (struct mhi_note){ .chosen = chosen });
+	mhi_queue_push(queue, &record, (struct mhi_note){ .chosen = chosen, .ahead = ahead });
 	*ret_handle = chosen;
+	if (ahead)
+		*ahead = MH_NO_OFFSET;
 	return 0;
 }
 
-MH_PUBLIC int mh_queue_alloc_offset(struct mh_queue *queue, uint32_t slots,
-				    uint32_t payload_bytes, uint32_t type, mh_t *ret_handle,
-				    uint64_t *ret_offset)
+MH_PUBLIC int mh_queue_alloc(struct mh_queue *queue, uint32_t slots, uint32_t payload_bytes,
+			     uint32_t type, mh_t *ret_handle)
+{
+	return mh_queue_alloc_site(queue, 0, slots, payload_bytes, type, ret_handle, NULL);
+}
+
+MH_PUBLIC int mh_queue_alloc_offset_ahead(struct mh_queue *queue, uint32_t slots,
+					  uint32_t payload_bytes, uint32_t type, mh_t *ret_handle,
+					  uint64_t *ahead)
+{
+	return mh_queue_alloc_site(queue, 0, slots, payload_bytes, type, ret_handle, ahead);
+}
+
+MH_PUBLIC int mh_queue_alloc_offset_site(struct mh_queue *queue, uint32_t site, uint32_t slots,
+					 uint32_t payload_bytes, uint32_t type, mh_t *ret_handle,
+					 uint64_t *ret_offset)
 {
 	union mhi_record record = { .alloc = {
 		.size = MHEAP_CMD_ALLOC,
@@ -38,6 +55,7 @@ MH_PUBLIC int mh_queue_alloc_offset(struct mh_queue *queue, uint32_t slots,
 		.slots = slots,
 		.payload_bytes = payload_bytes,
 		.type = type,
+		.site = site,
 	} };
 	int err;
 
@@ -49,28 +67,17 @@ MH_PUBLIC int mh_queue_alloc_offset(struct mh_queue *queue, uint32_t slots,
 	return 0;
 }
 
-MH_PUBLIC int mh_queue_alloc_offset_ahead(struct mh_queue *queue, uint32_t slots,
-					  uint32_t payload_bytes, uint32_t type, mh_t *ret_handle,
-					  uint64_t *ahead)
+MH_PUBLIC int mh_queue_alloc_offset(struct mh_queue *queue, uint32_t slots,
+				    uint32_t payload_bytes, uint32_t type, mh_t *ret_handle,
+				    uint64_t *ret_offset)
 {
-	union mhi_record record = { .alloc = {
-		.size = MHEAP_CMD_ALLOC,
-		.flags = MHEAP_CHOSEN | MHEAP_ALLOC_OFFSET,
-		.slots = slots,
-		.payload_bytes = payload_bytes,
-		.type = type,
-	} };
-	mh_t chosen;
-	int err;
+	return mh_queue_alloc_offset_site(queue, 0, slots, payload_bytes, type, ret_handle,
+					  ret_offset);
+}
 
-	err = mhi_queue_prepare_chosen(queue, &chosen);
-	if (err)
-		return err;
-	record.alloc.handle = chosen;
-	mhi_queue_push(queue, &record, (struct mhi_note){ .chosen = chosen, .ahead = ahead });
-	*ret_handle = chosen;
-	*ahead = MH_NO_OFFSET;
-	return 0;
+MH_PUBLIC struct mh_session *mh_queue_session(const struct mh_queue *queue)
+{
+	return queue->session;
 }
 
 MH_PUBLIC int mh_queue_dup_rights(struct mh_queue *queue, mh_t handle, uint32_t rights,

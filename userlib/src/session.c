@@ -12,8 +12,6 @@ static const struct mh_session_options default_options;
 
 static int check_options(const struct mh_session_options *options)
 {
-	if (options->reserved0)
-		return -EINVAL;
 	for (size_t i = 0; i < sizeof(options->reserved) / sizeof(options->reserved[0]); i++)
 		if (options->reserved[i])
 			return -EINVAL;
@@ -24,7 +22,7 @@ static int check_join_options(const struct mh_session_options *options)
 {
 	if (options->max_bytes || options->max_objects || options->suspect_percent ||
 	    options->suspect_min || options->suspect_age_ms || options->local_objects ||
-	    options->cpu_percent || options->flags)
+	    options->cpu_percent || options->max_sites || options->flags)
 		return -EINVAL;
 	return check_options(options);
 }
@@ -32,6 +30,7 @@ static int check_join_options(const struct mh_session_options *options)
 static void session_free(struct mh_session *session)
 {
 	mhi_chosen_destroy(&session->chosen);
+	mhi_places_destroy(&session->places);
 	free(session);
 }
 
@@ -81,6 +80,7 @@ MH_PUBLIC int mh_session_create(const struct mh_session_options *options,
 		.max_handles = max_handles(o),
 		.local_objects = o->local_objects,
 		.cpu_percent = o->cpu_percent,
+		.max_sites = o->max_sites,
 	};
 	struct mh_session *session;
 	int err;
@@ -129,6 +129,34 @@ MH_PUBLIC int mh_session_join(int heap_fd, const struct mh_session_options *opti
 	session->chosen.limit = join.out_max_handles;
 	session->rights = join.out_rights;
 	session->heap = join.out_heap_id;
+	*ret_session = session;
+	return 0;
+}
+
+MH_PUBLIC int mh_session_inspect(uint64_t heap, const struct mh_session_options *options,
+				 struct mh_session **ret_session)
+{
+	const struct mh_session_options *o = options ? options : &default_options;
+	struct mheap_inspect inspect = {
+		.size = sizeof(inspect),
+		.heap_id = heap,
+	};
+	struct mh_session *session;
+	int err;
+
+	err = o->max_handles ? -EINVAL : check_join_options(o);
+	if (err)
+		return err;
+	err = session_open(o->device, 1, &session);
+	if (err)
+		return err;
+	err = mhi_call(session, MHEAP_INSPECT, &inspect);
+	if (err) {
+		mh_session_close(session);
+		return err;
+	}
+	session->rights = inspect.out_rights;
+	session->heap = heap;
 	*ret_session = session;
 	return 0;
 }

@@ -6,5 +6,6 @@
 
 #define NSEC_PER_MSEC		1000000L
 #define ktime_get_ns()		shim_now()
+#define ktime_get_coarse_ns()	shim_now()
 
 #endif
