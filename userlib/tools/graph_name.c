@@ -128,7 +128,7 @@ struct json_object *graph_json_object(const struct graph *graph, size_t object)
 	json_add_number(json, "site", it->site);
 	add_text(json, "site_name", graph_name_site(graph, it->site));
 	if (it->age_ms == GRAPH_AGE_OLD)
-		json_object_object_add(json, "age_ms", NULL);
+		json_add_null(json, "age_ms");
 	else
 		json_add_number(json, "age_ms", it->age_ms);
 	json_add_number(json, "bytes", it->bytes);

@@ -205,14 +205,14 @@ static void add_cell(struct json_object *object, const struct column *column,
 		if (cell->text)
 			json_add_string(object, column->key, cell->text);
 		else
-			json_object_object_add(object, column->key, NULL);
+			json_add_null(object, column->key);
 		break;
 	case COLUMN_PER_MILLE:
 		json_add(object, column->key, json_object_new_double((double)cell->number / 10));
 		break;
 	case COLUMN_AGE:
 		if (cell->number < 0)
-			json_object_object_add(object, column->key, NULL);
+			json_add_null(object, column->key);
 		else
 			json_add_number(object, column->key, (unsigned long long)cell->number);
 		break;
