@@ -2,6 +2,7 @@
 /* A heap that is alive as a graph. */
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "graph_maker.h"
 #include "live.h"
@@ -85,7 +86,9 @@ static int read_sessions(struct mh_session *session, struct graph_maker *maker)
 				.comm = entries[i].comm,
 			};
 
-			graph_maker_session(maker, &one);
+			/* That of the tool itself would only puzzle. */
+			if (one.pid != (uint32_t)getpid())
+				graph_maker_session(maker, &one);
 		}
 	}
 	free(entries);

@@ -59,13 +59,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 			argp_error(state, "`%s' is not a number of seconds", argument);
 		return 0;
 	case ARGP_KEY_ARG:
-		/* Behind --, or what is neither a heap nor a file of one, is a program. */
-		options->name = argument;
-		if (!strcmp(state->argv[state->next - 2], "--"))
-			options->program = state->argv + state->next - 1;
-		else if (state->next < state->argc)
+		if (state->arg_num)
 			argp_error(state, "a program is written behind --");
-		state->next = state->argc;
+		options->name = argument;
+		if (!strcmp(state->argv[state->next - 2], "--")) {
+			options->program = state->argv + state->next - 1;
+			state->next = state->argc;
+		}
 		return 0;
 	case ARGP_KEY_END:
 		if (options->program && options->interval)
