@@ -67,12 +67,15 @@ async function memlab(file) {
 
 function heapsnapshot(file) {
 	const heap = require('heapsnapshot').fromFileSync(file);
+	// It leaves the names of edges as they are in the file.
+	const { strings } = JSON.parse(fs.readFileSync(file, 'utf8'));
 	const nodes = [], edges = [];
 
 	for (const node of heap)
 		nodes.push([node.id, node.name, node.self_size]);
 	for (const edge of heap.edgeIterator())
-		edges.push([edge.from.id, edge.type, String(edge.name), edge.to.id]);
+		edges.push([edge.from.id, edge.type, edge.type === 'element' ?
+			String(edge.name_or_index) : strings[edge.name_or_index], edge.to.id]);
 	return snapshot(nodes, edges);
 }
 
@@ -86,7 +89,7 @@ async function v8heapsnapshot(file) {
 // It tells no edges, but how many objects of a name there are, and their bytes.
 function vscode(file) {
 	const heap = require('@vscode/v8-heap-parser').decode_bytes(fs.readFileSync(file));
-	const classes = {};
+	const classes = Object.create(null);
 
 	for (const group of heap.get_class_groups(0, 1000000, true))
 		classes[group.name()] = [group.children_len, Number(group.self_size)];

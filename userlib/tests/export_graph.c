@@ -56,7 +56,7 @@ static char *long_name(void)
 
 static const char *const odd_names[] = {
 	"Order", "Object", "Object(x)", "say \"hello\"", "back\\slash\\", "new\nline\ttab",
-	"\xff\xfe not UTF-8 \xc3", "\xed\xa0\x80 surrogate", "\xc0\x80", "gr\xc3\xb6\xc3\x9f" "e",
+	"\xff\xfe not UTF-8 \xc3", "\xed\xa0\x80 surrogate", "\xc0\x80", "gr\xc3\xb6\xc3\x9f\145",
 	"\xf0\x9f\x90\x98 elephant", "semi;colon", "a -- b", "<html>&amp;</html>", "{x} %s %d %n",
 	" leading and trailing ", "\x01\x1f\x7f", "constructor", "__proto__", "\\N\\G\\l", "#",
 };

@@ -34,7 +34,8 @@ struct search {
 
 static void enter(struct search *search, uint32_t object)
 {
-	search->visited[object] = search->low[object] = ++search->clock;
+	search->visited[object] = ++search->clock;
+	search->low[object] = search->clock;
 	search->path[search->depth++] = object;
 	search->open[search->open_count++] = object;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <errno.h>
+#include <string.h>
 
 #include "export_gzip.h"
 
@@ -11,7 +12,9 @@ int export_gzip_begin(struct export_gzip *gzip, FILE *to)
 {
 	gzip->to = to;
 	gzip->error = 0;
-	gzip->stream = (z_stream){ .next_out = gzip->out, .avail_out = sizeof(gzip->out) };
+	memset(&gzip->stream, 0, sizeof(gzip->stream));
+	gzip->stream.next_out = gzip->out;
+	gzip->stream.avail_out = sizeof(gzip->out);
 	if (deflateInit2(&gzip->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, WINDOW_BITS,
 			 MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
 		return -ENOMEM;

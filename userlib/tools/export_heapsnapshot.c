@@ -252,6 +252,16 @@ static uint32_t clamp_size(const struct file *file, uint64_t bytes)
 	return SIZE_LIMIT;
 }
 
+static void write_node(struct file *file, enum node_type type, uint32_t name, uint64_t id,
+		       uint64_t bytes, uint64_t edges, uint64_t trace)
+{
+	uint64_t fields[NODE_FIELDS] = {
+		type, name, id, clamp_size(file, bytes), edges, trace, 0
+	};
+
+	write_numbers(file, fields, NODE_FIELDS);
+}
+
 static void write_place(struct file *file, size_t place)
 {
 	const struct graph_session *session;
@@ -270,9 +280,8 @@ static void write_place(struct file *file, size_t place)
 					    session->comm);
 		number = PLACE_COUNT + session->id;
 	}
-	write_numbers(file, (uint64_t[]){ is_root ? NODE_SYNTHETIC : NODE_OBJECT, name,
-					  export_ids_place(number), clamp_size(file, bytes),
-					  file->place_edges[place], 0, 0 }, NODE_FIELDS);
+	write_node(file, is_root ? NODE_SYNTHETIC : NODE_OBJECT, name, export_ids_place(number),
+		   bytes, file->place_edges[place], 0);
 }
 
 /* DevTools puts plain objects of JavaScript into classes of its own making. */
@@ -292,11 +301,9 @@ static void write_object(struct file *file, uint32_t index)
 	size_t site = export_site(file->graph, object->site);
 	bool traced = site != EXPORT_NONE && !file->options->no_stacks;
 
-	write_numbers(file, (uint64_t[]){ NODE_OBJECT, class_name(file, object->type),
-					  export_ids_object(&file->ids, index),
-					  clamp_size(file, object->bytes),
-					  object_edges(file, index, false),
-					  traced ? EXPORT_TRACE_NODE(site) : 0, 0 }, NODE_FIELDS);
+	write_node(file, NODE_OBJECT, class_name(file, object->type),
+		   export_ids_object(&file->ids, index), object->bytes,
+		   object_edges(file, index, false), traced ? EXPORT_TRACE_NODE(site) : 0);
 }
 
 static void write_nodes(struct file *file)

@@ -27,7 +27,8 @@ struct family {
 };
 
 static const struct family site_families[] = {
-	{ "mheap_site_objects", "gauge", NULL, "Objects that live, by the place that allocated them.",
+	{ "mheap_site_objects", "gauge", NULL,
+	  "Objects that live, by the place that allocated them.",
 	  offsetof(struct graph_site, live_objects) },
 	{ "mheap_site_bytes", "gauge", "bytes", "Their bytes.",
 	  offsetof(struct graph_site, live_bytes) },

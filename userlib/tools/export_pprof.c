@@ -192,12 +192,12 @@ static void write_samples(struct file *file, const struct export_tally *tally, b
 
 	for (size_t i = 0; i < graph->site_count && allocated; i++) {
 		const struct graph_site *site = &graph->sites[i];
+		uint64_t values[VALUES] = { 0 };
 
+		values[ALLOC_OBJECTS] = site->total_objects;
+		values[ALLOC_SPACE] = site->total_bytes;
 		if (site->total_objects)
-			write_sample(file, i, (uint64_t[VALUES]){
-				[ALLOC_OBJECTS] = site->total_objects,
-				[ALLOC_SPACE] = site->total_bytes,
-			}, NULL);
+			write_sample(file, i, values, NULL);
 	}
 	for (size_t i = 0; i < tally->count; i++) {
 		const struct export_sum *sum = &tally->sums[i];

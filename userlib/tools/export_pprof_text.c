@@ -12,6 +12,9 @@
  */
 #define ADDRESS(site) (UINT64_C(0x100000000) + ((uint64_t)(site) + 1) * 16)
 
+/* google-pprof takes what is in parentheses for parameters, and leaves it out. */
+#define UNKNOWN "unknown"
+
 /* Lines end, and words do. Names are cut into those of inlined functions at "--". */
 static const char *escape_symbol(char character)
 {
@@ -27,10 +30,10 @@ static void write_symbols(const struct graph *graph, FILE *to)
 		const struct graph_site *site = &graph->sites[i];
 
 		fprintf(to, "0x%016" PRIx64 " ", ADDRESS(i));
-		export_text(to, *site->function ? site->function : "(unknown)", escape_symbol);
+		export_text(to, *site->function ? site->function : UNKNOWN, escape_symbol);
 		putc('\n', to);
 	}
-	fprintf(to, "0x%016" PRIx64 " (unknown)\n---\n", ADDRESS(graph->site_count));
+	fprintf(to, "0x%016" PRIx64 " %s\n---\n", ADDRESS(graph->site_count), UNKNOWN);
 }
 
 static void write_figures(FILE *to, const uint64_t figures[4])

@@ -18,20 +18,26 @@ static void write_values(FILE *to, const uint64_t *values, size_t count)
 
 void export_trace_functions(const struct graph *graph, FILE *to, struct export_strings *strings)
 {
+	uint64_t values[6] = { 0 };
+
 	/* Without a comma before it: id, name, name and id of its file, line and column. */
 	putc_unlocked('0', to);
-	write_values(to, (uint64_t[]){ export_string(strings, ROOT_NAME),
-				       export_string(strings, ""), 0, 0, 0 }, 5);
+	values[0] = export_string(strings, ROOT_NAME);
+	values[1] = export_string(strings, "");
+	write_values(to, values, 5);
 	for (size_t i = 0; i < graph->site_count; i++) {
 		const struct graph_site *site = &graph->sites[i];
 		const char *name = *site->function ? site->function : "(unknown)";
-		uint32_t file = export_string(strings, site->file);
 
 		putc_unlocked('\n', to);
+		values[0] = i + 1;
+		values[1] = export_string(strings, name);
+		values[2] = export_string(strings, site->file);
 		/* Where the name of the file is, is as good a number for the file. */
-		write_values(to, (uint64_t[]){ i + 1, export_string(strings, name), file,
-					       *site->file ? file + 1 : 0,
-					       site->line ? site->line - 1 : 0, 0 }, 6);
+		values[3] = *site->file ? values[2] + 1 : 0;
+		values[4] = site->line ? site->line - 1 : 0;
+		values[5] = 0;
+		write_values(to, values, 6);
 	}
 }
 
@@ -82,7 +88,7 @@ int export_trace_tree(const struct graph *graph, FILE *to)
 	if (!first)
 		return -ENOMEM;
 	for (size_t i = 0; i <= count; i++)
-		first[i] = next[i] = EXPORT_NONE;
+		first[i] = EXPORT_NONE;
 	/* From the last, so that children are in the order of the sites. */
 	for (size_t i = count; i-- > 0;) {
 		size_t parent = export_parent(graph, i);
