@@ -62,8 +62,10 @@ static uint32_t small(size_t i)
 
 static void split(char *line)
 {
+	static const char separators[] = { ' ', '\n', '\0' };
+
 	count = 0;
-	for (char *word = strtok(line, " \n"); word; word = strtok(NULL, " \n")) {
+	for (char *word = strtok(line, separators); word; word = strtok(NULL, separators)) {
 		if (count == WORDS_MAX)
 			errx(2, "too long a line");
 		words[count++] = word;

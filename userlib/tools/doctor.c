@@ -127,16 +127,14 @@ static void look_at_headers(struct patient *patient, struct finding *finding)
 	char mend[160];
 
 	finding->check = "headers";
+	snprintf(mend, sizeof(mend), "sudo apt install linux-headers-%s", patient->release);
 	path_of(patient, path, "/lib/modules/%s/build", patient->release);
 	if (!access(path, F_OK))
 		find(finding, FINDING_OK, "", "the headers to build the module are there");
 	else if (patient->module_file || patient->module_loaded)
 		find(finding, FINDING_NOTE, "", "not there, and not needed: the module is built");
-	else {
-		snprintf(mend, sizeof(mend), "sudo apt install linux-headers-%s",
-			 patient->release);
+	else
 		find(finding, FINDING_FAULT, mend, "the headers to build the module are missing");
-	}
 }
 
 static void look_at_file(struct patient *patient, struct finding *finding)
@@ -235,6 +233,7 @@ static void look_at_permission(struct patient *patient, struct finding *finding)
 	char mend[160];
 
 	finding->check = "permission";
+	snprintf(mend, sizeof(mend), "sudo usermod -aG mheap %s", user_name());
 	path_of(patient, path, "%s", MH_DEVICE);
 	if (!patient->device)
 		find(finding, FINDING_NOTE, "", "there is no device yet");
@@ -247,11 +246,9 @@ static void look_at_permission(struct patient *patient, struct finding *finding)
 	else if (is_member(group))
 		find(finding, FINDING_FAULT, "newgrp mheap",
 		     "%s is in the group mheap, but was not yet at login", user_name());
-	else {
-		snprintf(mend, sizeof(mend), "sudo usermod -aG mheap %s", user_name());
+	else
 		find(finding, FINDING_FAULT, mend, "%s is not in the group mheap; log in again "
 		     "after:", user_name());
-	}
 }
 
 static void look_at_interface(struct patient *patient, struct finding *finding)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A heap that is alive as a graph. */
+#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -165,10 +166,13 @@ int live_read(struct mh_session *session, enum source_depth depth,
 	progress_begin(&progress, info.objects, depth == SOURCE_NAMES);
 	error = read_all(session, depth, options, &maker, &progress);
 	progress_end(&progress);
-	if (error) {
+	if (error)
 		graph_maker_free(&maker);
+	if (error == -EBUSY)
+		return complain(EXIT_FAILED, "somebody else takes a snapshot of heap %llu: wait "
+				"for it, or use --live", heap);
+	if (error)
 		return live_explain(error, "cannot read heap %llu", heap);
-	}
 	wrong = graph_maker_end(&maker, true, ret_graph);
 	if (wrong)
 		return complain(EXIT_FAILED, "heap %llu: %s; please report this", heap, wrong);

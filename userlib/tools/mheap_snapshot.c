@@ -41,15 +41,16 @@ struct options {
 	const char *from;
 };
 
-#define OPTIONS_OF_ALL								\
-	{ "output", 'o', "FILE", 0, "Write to FILE; - is the standard output", 0 },	\
-	{ "type", 't', "TYPE", 0, "Only objects of TYPE, a name or a number", 0 },	\
-	{ "max", KEY_MAX, "N", 0, "No more than N objects, the nearest to a session", 0 }, \
-	{ "no-garbage", KEY_NO_GARBAGE, NULL, 0, "Leave out what nothing holds", 0 },	\
-	{ "no-weak", KEY_NO_WEAK, NULL, 0, "Leave out weak references", 0 }
+static const struct argp_option what_list[] = {
+	{ "output", 'o', "FILE", 0, "Write to FILE; - is the standard output", 0 },
+	{ "type", 't', "TYPE", 0, "Only objects of TYPE, a name or a number", 0 },
+	{ "max", KEY_MAX, "N", 0, "No more than N objects, the nearest to a session", 0 },
+	{ "no-garbage", KEY_NO_GARBAGE, NULL, 0, "Leave out what nothing holds", 0 },
+	{ "no-weak", KEY_NO_WEAK, NULL, 0, "Leave out weak references", 0 },
+	{ 0 },
+};
 
 static const struct argp_option snapshot_list[] = {
-	OPTIONS_OF_ALL,
 	{ "format", KEY_FORMAT, "FORMAT", 0, "raw (unless the name of the file says "
 	  "otherwise), heapsnapshot, pprof, pprof-text, collapsed, dot, openmetrics or json",
 	  0 },
@@ -61,15 +62,20 @@ static const struct argp_option snapshot_list[] = {
 };
 
 static const struct argp_option graph_list[] = {
-	OPTIONS_OF_ALL,
 	{ "cycles", KEY_CYCLES, NULL, 0, "Only what is on a cycle", 0 },
 	{ "from", KEY_FROM, "OBJECT", 0, "Only what can be reached from OBJECT", 0 },
 	{ "depth", KEY_DEPTH, "N", 0, "In no more than N steps", 0 },
 	{ 0 },
 };
 
+static error_t parse(int key, char *argument, struct argp_state *state);
+
+/* Those that both commands have. */
+static const struct argp what_argp = { .options = what_list, .parser = parse };
+
 static const struct argp_child children[] = {
-	{ &common_argp, 0, NULL, 0 }, { &source_argp, 0, NULL, 0 }, { 0 },
+	{ &common_argp, 0, NULL, 0 }, { &source_argp, 0, NULL, 0 }, { &what_argp, 0, NULL, 0 },
+	{ 0 },
 };
 
 static size_t parse_size(struct argp_state *state, const char *text)
@@ -116,8 +122,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
+		if (!state->child_inputs)
+			return 0;
 		state->child_inputs[0] = &options->common;
 		state->child_inputs[1] = &options->source;
+		state->child_inputs[2] = options;
 		return 0;
 	case 'o':
 		options->output = argument;

@@ -52,7 +52,9 @@ static const struct {
 
 static size_t page(void)
 {
-	return LINES > TOP_LINES + 2 ? (size_t)(LINES - TOP_LINES - 1) : 1;
+	int rows = LINES - TOP_LINES - 1;
+
+	return rows > 1 ? (size_t)rows : 1;
 }
 
 /* A line of the screen, cut off at its end. */
