@@ -32,7 +32,7 @@ kdir:
 	@echo "mheap: building for the kernel in $(KDIR)"
 
 userlib: ## build libmheap and the mheap tool
-	@selftests/vm/packages gcc make pkg-config libjson-c-dev
+	@selftests/vm/packages gcc make pkg-config libjson-c-dev libncurses-dev zlib1g-dev
 	$(MAKE) -C userlib
 
 selftests: userlib ## build the test programs
@@ -46,7 +46,7 @@ check: ## run all tests (ONLY='tier tier' for some; selftests/run --list names t
 	@selftests/run $(ONLY)
 
 demo: ## see it work on the packages of this machine, in a VM
-	@selftests/vm/packages gcc make pkg-config libjson-c-dev
+	@selftests/vm/packages gcc make pkg-config libjson-c-dev libncurses-dev zlib1g-dev
 	@$(MAKE) -s -C userlib
 	@$(MAKE) -s -C selftests/demo
 	@selftests/vm/run --kernel $(KERNEL) -- $(CURDIR)/selftests/demo/demo

@@ -14,12 +14,18 @@
 #define DEBUGFS		"/sys/kernel/debug"
 #define DIRECTORY	DEBUGFS "/mheap"
 #define FORMAT_VERSION	1ULL
+#define OBJECTS_VERSION	2ULL	/* has one more column, at the end */
 
 static const char *override(void)
 {
 	const char *directory = getenv("MHEAP_DEBUGFS");
 
 	return directory && *directory ? directory : NULL;
+}
+
+bool debugfs_is_named(void)
+{
+	return override();
 }
 
 static const char *directory(void)
@@ -156,7 +162,8 @@ static int check_first_line(struct heap_file *file, const char *name)
 		snprintf(expected, sizeof(expected), "mheap-%s 1", name);
 		return heap_file_malformed(file, expected);
 	}
-	if (version != FORMAT_VERSION)
+	if (version != FORMAT_VERSION &&
+	    !(version == OBJECTS_VERSION && !strcmp(name, "objects")))
 		return complain(EXIT_FAILED, "%s has version %llu, and this tool knows version "
 				"%llu: use the tool that came with the module", file->path,
 				version, FORMAT_VERSION);

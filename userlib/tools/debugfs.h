@@ -17,6 +17,9 @@ struct heap_list {
 	size_t count;
 };
 
+/* Whether the user has named files to read: MHEAP_DEBUGFS. */
+bool debugfs_is_named(void);
+
 /* All heaps that there are. */
 int heap_list_find(struct heap_list *ret_list);
 /* One heap more, as the user gave it; false when that is no number. */

@@ -54,3 +54,14 @@ void json_add_string(struct json_object *to, const char *key, const char *string
 {
 	json_add(to, key, json_object_new_string(string));
 }
+
+void json_add_bool(struct json_object *to, const char *key, bool value)
+{
+	json_add(to, key, json_object_new_boolean(value));
+}
+
+void json_add_null(struct json_object *to, const char *key)
+{
+	if (json_object_object_add(to, key, NULL))
+		exit(complain(EXIT_FAILED, "no memory"));
+}

@@ -24,5 +24,7 @@ struct json_object *json_new(void);
 void json_add(struct json_object *to, const char *key, struct json_object *value);
 void json_add_number(struct json_object *to, const char *key, unsigned long long number);
 void json_add_string(struct json_object *to, const char *key, const char *string);
+void json_add_null(struct json_object *to, const char *key);
+void json_add_bool(struct json_object *to, const char *key, bool value);
 
 #endif /* MHEAP_JSON_H */

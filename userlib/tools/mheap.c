@@ -22,6 +22,17 @@ static const struct command {
 	{ "stat", command_stat },
 	{ "ls", command_ls },
 	{ "gc", command_gc },
+	{ "sites", command_sites },
+	{ "refs", command_refs },
+	{ "path", command_path },
+	{ "leaks", command_leaks },
+	{ "snapshot", command_snapshot },
+	{ "graph", command_graph },
+	{ "diff", command_diff },
+	{ "record", command_record },
+	{ "profile", command_profile },
+	{ "top", command_top },
+	{ "doctor", command_doctor },
 };
 
 static const char doc[] =
@@ -31,6 +42,17 @@ static const char doc[] =
 	"  stat [HEAP]...   figures of heaps, their sessions and collections\n"
 	"  ls [HEAP]...     list objects\n"
 	"  gc HEAP...       collect garbage, and wait until that is done\n"
+	"  sites [HEAP]...  which lines allocate\n"
+	"  refs OBJECT      who refers to an object\n"
+	"  path OBJECT      why an object is alive, in one line\n"
+	"  leaks [HEAP]     what no living process can name, and what only grows\n"
+	"  snapshot [HEAP]  write a heap into a file, for this and other programs\n"
+	"  graph [HEAP]     draw a heap, for graphviz\n"
+	"  diff A B         what is different between two snapshots\n"
+	"  record [HEAP]    sites over time, and lines whose objects die young\n"
+	"  profile          source files with what each line allocated\n"
+	"  top [HEAP]       which lines allocate, live\n"
+	"  doctor           what is wrong with the system, and what mends it\n"
 	"\n"
 	"`mheap COMMAND --help' tells more."
 	"\v"
@@ -79,16 +101,37 @@ static const struct argp argp = {
 	.doc = doc,
 };
 
+/* While a screen is shown, what is said is kept for later: the last of it. */
+static bool held;
+static char words[512];
+
 int complain(int code, const char *format, ...)
 {
 	va_list arguments;
 
-	fputs("mheap: ", stderr);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	if (held) {
+		vsnprintf(words, sizeof(words), format, arguments);
+	} else {
+		fputs("mheap: ", stderr);
+		vfprintf(stderr, format, arguments);
+		fputc('\n', stderr);
+	}
 	va_end(arguments);
-	fputc('\n', stderr);
 	return code;
+}
+
+void hold_words(void)
+{
+	held = true;
+}
+
+void say_words(void)
+{
+	held = false;
+	if (*words)
+		complain(0, "%s", words);
+	*words = '\0';
 }
 
 int finish_output(void)

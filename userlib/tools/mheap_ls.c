@@ -2,21 +2,25 @@
 /* mheap ls - list the objects of heaps */
 #include <argp.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "debugfs.h"
 #include "format.h"
+#include "graph_name.h"
 #include "json.h"
-#include "progress.h"
-#include "summary.h"
+#include "live.h"
+#include "memory.h"
+#include "object_filter.h"
+#include "object_list.h"
+#include "options.h"
+#include "source.h"
 #include "tool.h"
 #include "top.h"
 
 #define SORTED_DEFAULT	20
 #define SORTED_MAX	10000000
-
-#define OBJECTS_HEADER	"# object type slots payload_bytes handle_refs slot_refs site"
 
 static const char *const keys[OBJECT_COLUMNS] = {
 	[HEAP] = "heap",
@@ -27,33 +31,34 @@ static const char *const keys[OBJECT_COLUMNS] = {
 	[HANDLE_REFS] = "handle_refs",
 	[SLOT_REFS] = "slot_refs",
 	[SITE] = "site",
+	[AGE_MS] = "age_ms",
+	[BYTES] = "bytes",
 };
 
 /* Room for any object's figures, for the table is written while it is read. */
 #define OBJECT_FORMAT(n) \
-	"%6" n " %10" n " %10" n " %8" n " %10s %8" n " %9" n " %10" n "\n"
+	"%6" n " %10" n " %10" n " %8" n " %10s %8" n " %9" n " %10" n " %9s%s%s\n"
 
 struct options {
-	struct heap_list heaps;
-	bool all;
-	bool bytes;
-	bool json;
-	bool has_type;
+	struct common_options common;
+	struct object_filter filter;
+	char **names;
+	size_t name_count;
 	bool has_count;
 	bool sorted;
-	unsigned long long type;
 	unsigned long long count;
 	enum object_column key;
 };
 
 static const struct argp_option argp_options[] = {
-	{ "json", 'j', NULL, 0, "Write JSON: an array of objects", 0 },
-	{ "bytes", 'b', NULL, 0, "Write bytes as they are, without units", 0 },
-	{ "type", 't', "TYPE", 0, "Only objects of this type", 0 },
 	{ "number", 'n', "N", 0, "No more than N objects; 20 unless told, when sorted", 0 },
 	{ "sort", 's', "KEY", 0, "The largest by KEY first: object, type, slots, payload_bytes, "
-	  "handle_refs, slot_refs or site", 0 },
+	  "handle_refs, slot_refs, site, age_ms or bytes", 0 },
 	{ 0 },
+};
+
+static const struct argp_child children[] = {
+	{ &common_argp, 0, NULL, 0 }, { &object_filter_argp, 0, NULL, 0 }, { 0 },
 };
 
 static bool parse_key(const char *name, enum object_column *ret_key)
@@ -71,16 +76,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	struct options *options = state->input;
 
 	switch (key) {
-	case 'j':
-		options->json = true;
-		return 0;
-	case 'b':
-		options->bytes = true;
-		return 0;
-	case 't':
-		if (!parse_number(argument, UINT_MAX, &options->type))
-			argp_error(state, "`%s' is not the number of a type", argument);
-		options->has_type = true;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->common;
+		state->child_inputs[1] = &options->filter;
 		return 0;
 	case 'n':
 		if (!parse_number(argument, ULLONG_MAX, &options->count))
@@ -92,9 +90,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 			argp_error(state, "`%s' is not a key to sort by", argument);
 		options->sorted = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (!heap_list_add(&options->heaps, argument))
-			argp_error(state, "`%s' is not the number of a heap", argument);
+	case ARGP_KEY_ARGS:
+		options->names = state->argv + state->next;
+		options->name_count = (size_t)(state->argc - state->next);
 		return 0;
 	case ARGP_KEY_END:
 		if (options->sorted && options->has_count && options->count > SORTED_MAX)
@@ -108,7 +106,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static const struct argp argp = {
 	.options = argp_options,
 	.parser = parse,
-	.args_doc = "[HEAP]...",
+	.children = children,
+	.args_doc = "[HEAP|FILE]...",
 	.doc = "List the objects of each HEAP, or of all heaps. Objects are written while they "
 	       "are read; a heap of any size can be listed.",
 };
@@ -118,134 +117,167 @@ static const struct argp argp = {
  * @options: what is wanted
  * @top: the objects to be sorted
  * @array: the JSON that is written
- * @progress: how far it is
  * @left: objects that may still be written
+ * @names: of the heap that is being listed
  */
 struct listing {
 	const struct options *options;
 	struct top top;
 	struct json_array array;
-	struct progress progress;
 	unsigned long long left;
+	const struct graph *names;
 };
+
+/* What is known of the name of an object and of its site. */
+static char *name_line(const struct listing *listing, const struct object_line *line)
+{
+	uint32_t type = (uint32_t)line->columns[TYPE];
+	char *type_name, *site, *name;
+
+	if (!listing->names)
+		return must_copy("");
+	type_name = graph_name_type(listing->names, type);
+	site = graph_name_site(listing->names, (uint32_t)line->columns[SITE]);
+	name = must_print("%s#%llu at %s", type_name, line->columns[OBJECT], site);
+	free(type_name);
+	free(site);
+	return name;
+}
 
 static void write_json(struct listing *listing, const struct object_line *line)
 {
 	struct json_object *object = json_new();
+	char *name = name_line(listing, line);
 
 	for (int i = 0; i < OBJECT_COLUMNS; i++)
-		json_add_number(object, keys[i], line->columns[i]);
+		if (i == AGE_MS && line->columns[i] == AGE_OLD)
+			json_add_null(object, keys[i]);
+		else
+			json_add_number(object, keys[i], line->columns[i]);
+	if (*name)
+		json_add_string(object, "name", name);
+	free(name);
 	json_array_element(&listing->array, object);
 }
 
 static void write_text(const struct listing *listing, const struct object_line *line)
 {
 	const unsigned long long *c = line->columns;
-	struct figure payload = format_bytes(c[PAYLOAD_BYTES], listing->options->bytes);
+	struct figure payload = format_bytes(c[PAYLOAD_BYTES], listing->options->common.exact);
+	struct figure age = { .text = "> 1 h" };
+	char *name = name_line(listing, line);
 
+	if (c[AGE_MS] != AGE_OLD)
+		age = format_time(c[AGE_MS] * 1000000);
 	printf(OBJECT_FORMAT("llu"), c[HEAP], c[OBJECT], c[TYPE], c[SLOTS], payload.text,
-	       c[HANDLE_REFS], c[SLOT_REFS], c[SITE]);
+	       c[HANDLE_REFS], c[SLOT_REFS], c[SITE], age.text, *name ? "  " : "", name);
+	free(name);
 }
 
 static void write_line(struct listing *listing, const struct object_line *line)
 {
-	if (listing->options->json)
+	if (listing->options->common.json)
 		write_json(listing, line);
 	else
 		write_text(listing, line);
 }
 
-static int parse_line(const struct heap_file *file, struct object_line *line)
+static int take_line(struct object_list *list, const struct object_line *line, bool *done)
 {
-	char *text = file->line;
+	struct listing *listing = list->context;
 
-	for (int i = OBJECT; i < OBJECT_COLUMNS; i++)
-		if (!take_number(&text, &line->columns[i]))
-			return heap_file_malformed(file, OBJECTS_HEADER);
-	return EXIT_OK;
-}
-
-static int take_line(struct listing *listing, struct heap_file *file, unsigned long long heap)
-{
-	struct object_line line = { .columns = { [HEAP] = heap } };
-	int code;
-
-	code = parse_line(file, &line);
-	if (code)
-		return code;
-	progress_step(&listing->progress);
-	if (listing->options->has_type && line.columns[TYPE] != listing->options->type)
+	if (!object_filter_passes(&listing->options->filter, &list->names, line))
 		return EXIT_OK;
 	if (listing->options->sorted) {
-		top_offer(&listing->top, &line);
+		top_offer(&listing->top, line);
 		return EXIT_OK;
 	}
-	write_line(listing, &line);
-	listing->left--;
+	listing->names = list->names.site_count ? &list->names : NULL;
+	write_line(listing, line);
+	listing->names = NULL;
+	*done = !--listing->left;
 	return ferror(stdout) ? finish_output() : EXIT_OK;
 }
 
-static int list_objects(struct listing *listing, unsigned long long heap)
+static int list_source(struct listing *listing, const struct source *source)
 {
-	struct heap_file file;
-	bool end = false;
-	int code;
+	struct object_list list = { .take = take_line, .context = listing };
+	bool quiet = isatty(STDOUT_FILENO) && !listing->options->sorted;
 
-	code = heap_file_open(&file, heap, "objects");
-	if (code)
-		return code;
-	code = heap_file_header(&file, OBJECTS_HEADER);
-	while (!code && !end && listing->left) {
-		code = heap_file_next(&file, &end);
-		if (!code && !end)
-			code = take_line(listing, &file, heap);
-	}
-	heap_file_close(&file);
-	return code;
+	return object_list_run(&list, source, (uint32_t)listing->options->filter.session, quiet);
 }
 
-static int list_heap(struct listing *listing, unsigned long long heap)
+static int list_named(struct listing *listing)
 {
-	struct summary summary;
-	bool quiet;
-	int code;
-
-	code = summary_read(&summary, heap);
-	if (code)
-		return code;
-	quiet = isatty(STDOUT_FILENO) && !listing->options->sorted;
-	progress_begin(&listing->progress, summary_number(&summary, "objects"), quiet);
-	summary_free(&summary);
-	code = list_objects(listing, heap);
-	progress_end(&listing->progress);
-	return code;
-}
-
-static int list_heaps(struct listing *listing, const struct heap_list *heaps)
-{
+	const struct options *options = listing->options;
 	int worst = EXIT_OK;
 
-	for (size_t i = 0; i < heaps->count && listing->left; i++) {
+	for (size_t i = 0; i < options->name_count && listing->left; i++) {
+		struct source source;
 		int code;
 
-		/* One that went away since they were listed is none. */
-		if (listing->options->all && !heap_exists(heaps->ids[i]))
-			continue;
-		code = list_heap(listing, heaps->ids[i]);
+		code = source_find(options->names[i], &source);
+		if (!code)
+			code = list_source(listing, &source);
 		if (code)
 			worst = code;
 	}
 	return worst;
 }
 
+/* One that went away since they were listed is none. */
+static int list_files(struct listing *listing)
+{
+	struct heap_list heaps;
+	int worst;
+
+	worst = heap_list_find(&heaps);
+	if (worst)
+		return worst;
+	for (size_t i = 0; i < heaps.count && listing->left; i++) {
+		const struct source source = { .heap = heaps.ids[i] };
+		int code = EXIT_OK;
+
+		if (heap_exists(heaps.ids[i]))
+			code = list_source(listing, &source);
+		if (code)
+			worst = code;
+	}
+	heap_list_free(&heaps);
+	return worst;
+}
+
+static int list_all(struct listing *listing)
+{
+	struct mh_heap_entry *heaps;
+	int worst = EXIT_OK;
+	size_t count;
+	int code;
+
+	if (debugfs_is_named())
+		return list_files(listing);
+	code = live_list(&heaps, &count);
+	if (code)
+		return code;
+	for (size_t i = 0; i < count && listing->left; i++) {
+		const struct source source = { .heap = heaps[i].heap };
+
+		code = list_source(listing, &source);
+		if (code)
+			worst = code;
+	}
+	free(heaps);
+	return worst;
+}
+
 static void begin_output(struct listing *listing)
 {
-	if (listing->options->json) {
+	if (listing->options->common.json) {
 		json_array_begin(&listing->array);
 		return;
 	}
 	printf(OBJECT_FORMAT("s"), "HEAP", "OBJECT", "TYPE", "SLOTS", "PAYLOAD", "HANDLES",
-	       "SLOTREFS", "SITE");
+	       "SLOTREFS", "SITE", "AGE", "  ", "NAME");
 }
 
 static void end_output(struct listing *listing)
@@ -256,41 +288,37 @@ static void end_output(struct listing *listing)
 			write_line(listing, &listing->top.lines[i]);
 		top_free(&listing->top);
 	}
-	if (listing->options->json)
+	if (listing->options->common.json)
 		json_array_end(&listing->array);
 }
 
-static int list(const struct options *options, const struct heap_list *heaps)
+static int list(const struct options *options)
 {
 	struct listing listing = {
 		.options = options,
 		.left = options->has_count && !options->sorted ? options->count : ULLONG_MAX,
 	};
 	size_t room = options->has_count ? (size_t)options->count : SORTED_DEFAULT;
-	int code;
+	int code = EXIT_OK;
 
 	if (options->sorted && !top_init(&listing.top, room ? room : 1, options->key))
 		return complain(EXIT_FAILED, "no memory");
 	if (options->sorted)
 		listing.top.room = room;
 	begin_output(&listing);
-	code = list_heaps(&listing, heaps);
+	if (listing.left)
+		code = options->name_count ? list_named(&listing) : list_all(&listing);
 	end_output(&listing);
 	return code;
 }
 
 int command_ls(int argc, char **argv)
 {
-	struct options options = { .all = false };
-	int code = EXIT_OK;
+	struct options options = { .names = NULL };
 
+	common_init(&options.common);
+	object_filter_init(&options.filter);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
 		return EXIT_USAGE;
-	options.all = !options.heaps.count;
-	if (options.all)
-		code = heap_list_find(&options.heaps);
-	if (!code)
-		code = list(&options, &options.heaps);
-	heap_list_free(&options.heaps);
-	return code;
+	return list(&options);
 }

@@ -20,6 +20,10 @@ enum exit_code {
 /* Say what is wrong, on stderr, and return @code. */
 int complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Keep what is wrong to oneself, and say the last of it in the end. */
+void hold_words(void);
+void say_words(void);
+
 /* Make sure that all of the output was written. */
 int finish_output(void);
 
@@ -29,5 +33,16 @@ bool parse_number(const char *text, unsigned long long max, unsigned long long *
 int command_stat(int argc, char **argv);
 int command_ls(int argc, char **argv);
 int command_gc(int argc, char **argv);
+int command_sites(int argc, char **argv);
+int command_refs(int argc, char **argv);
+int command_path(int argc, char **argv);
+int command_leaks(int argc, char **argv);
+int command_snapshot(int argc, char **argv);
+int command_graph(int argc, char **argv);
+int command_diff(int argc, char **argv);
+int command_record(int argc, char **argv);
+int command_profile(int argc, char **argv);
+int command_top(int argc, char **argv);
+int command_doctor(int argc, char **argv);
 
 #endif /* MHEAP_TOOL_H */

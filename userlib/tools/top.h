@@ -6,10 +6,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The columns of the file of objects, and the heap in front of them. */
+/*
+ * The columns of the file of objects, and the heap in front of them; and what the
+ * file does not have.
+ */
 enum object_column {
-	HEAP, OBJECT, TYPE, SLOTS, PAYLOAD_BYTES, HANDLE_REFS, SLOT_REFS, SITE, OBJECT_COLUMNS
+	HEAP, OBJECT, TYPE, SLOTS, PAYLOAD_BYTES, HANDLE_REFS, SLOT_REFS, SITE, AGE_MS, BYTES,
+	OBJECT_COLUMNS
 };
+
+/* The age of what is more than an hour old. */
+#define AGE_OLD	0xffffffffULL
 
 struct object_line {
 	unsigned long long columns[OBJECT_COLUMNS];

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The objects of a heap, one after the other: they are never all in memory. */
+#ifndef MHEAP_OBJECT_LIST_H
+#define MHEAP_OBJECT_LIST_H
+
+#include <stdbool.h>
+
+#include "graph.h"
+#include "source.h"
+#include "top.h"
+
+/**
+ * struct object_list - A listing under way
+ * @names: the types, sites and sessions of the heap that is listed
+ * @take: called with each object. @done stops the listing
+ * @context: for @take
+ */
+struct object_list {
+	struct graph names;
+	int (*take)(struct object_list *list, const struct object_line *line, bool *done);
+	void *context;
+};
+
+/**
+ * object_list_run - List the objects of a heap or of a file
+ * @list: with @take and @context
+ * @source: what to list
+ * @session: only what handles of this session refer to; 0 for all. Needs the graph in
+ *	memory
+ * @quiet: no progress is shown
+ *
+ * Return: an exit code; the user was told what was wrong.
+ */
+int object_list_run(struct object_list *list, const struct source *source, uint32_t session,
+		    bool quiet);
+
+#endif /* MHEAP_OBJECT_LIST_H */
