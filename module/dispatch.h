@@ -54,6 +54,8 @@ union mheap_argument {
 	struct mheap_set set;
 	struct mheap_events events;
 	struct mheap_watch watch;
+	struct mheap_snapshot snapshot;
+	struct mheap_dump dump;
 	struct mheap_record record;
 };
 

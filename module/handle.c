@@ -9,8 +9,15 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "core/dump.h"
 #include "core/memory.h"
 #include "handle.h"
+
+/* Entries that are told at a time. */
+#define MHEAP_HANDLE_PART	64U
+
+/* Such parts that are looked at under the lock. */
+#define MHEAP_HANDLE_PARTS	64U
 
 static struct mheap_handle_half *mheap_handle_half(struct mheap_handles *handles, u64 handle)
 {
@@ -35,9 +42,22 @@ static struct mheap_handle_entry *mheap_handle_entry(struct mheap_handle_half *h
 	if (page >= half->page_count)
 		return NULL;
 	page = array_index_nospec(page, half->page_count);
-	if (!half->pages[page])
+	if (!half->pages[page].entries)
 		return NULL;
-	return &half->pages[page][index & (MHEAP_HANDLE_PAGE_ENTRIES - 1)];
+	return &half->pages[page].entries[index & (MHEAP_HANDLE_PAGE_ENTRIES - 1)];
+}
+
+/**
+ * mheap_handles_init - a table without handles
+ * @handles: zeroed memory
+ * @session: number of the session
+ *
+ * Context: any.
+ */
+void mheap_handles_init(struct mheap_handles *handles, u64 session)
+{
+	handles->session = session;
+	spin_lock_init(&handles->lock);
 }
 
 /**
@@ -55,7 +75,7 @@ void mheap_handles_destroy(struct mheap_handles *handles)
 	for (i = 0; i < ARRAY_SIZE(handles->halves); i++) {
 		half = &handles->halves[i];
 		for (page = 0; page < half->page_count; page++) {
-			kfree(half->pages[page]);
+			kfree(half->pages[page].entries);
 			cond_resched();
 		}
 		kvfree(half->pages);
@@ -133,9 +153,10 @@ int mheap_handle_check(struct mheap_handles *handles, u32 flags, u64 chosen)
 	return mheap_handle_entry(half, half->end) ? 0 : MHEAP_NOT_READY;
 }
 
-static int mheap_handle_grow_pages(struct mheap_handle_half *half, u32 page)
+static int mheap_handle_grow_pages(struct mheap_handles *handles, struct mheap_handle_half *half,
+				   u32 page)
 {
-	struct mheap_handle_entry **pages;
+	struct mheap_handle_page *pages, *old;
 	u32 count;
 
 	if (page < half->page_count)
@@ -144,29 +165,36 @@ static int mheap_handle_grow_pages(struct mheap_handle_half *half, u32 page)
 	pages = kvcalloc(count, sizeof(*pages), MHEAP_GFP);
 	if (!pages)
 		return -ENOMEM;
-	if (half->page_count)
-		memcpy(pages, half->pages, half->page_count * sizeof(*pages));
-	kvfree(half->pages);
+	spin_lock(&handles->lock);
+	old = half->pages;
+	if (old)
+		memcpy(pages, old, half->page_count * sizeof(*pages));
 	half->pages = pages;
 	half->page_count = count;
+	spin_unlock(&handles->lock);
+	kvfree(old);
 	return 0;
 }
 
 static int mheap_handle_grow_entries(struct mheap_handle_half *half, u32 page)
 {
-	if (half->pages[page])
+	struct mheap_handle_entry *entries;
+
+	if (half->pages[page].entries)
 		return 0;
-	half->pages[page] = kcalloc(MHEAP_HANDLE_PAGE_ENTRIES, sizeof(struct mheap_handle_entry),
-				    MHEAP_GFP);
-	return half->pages[page] ? 0 : -ENOMEM;
+	entries = kcalloc(MHEAP_HANDLE_PAGE_ENTRIES, sizeof(*entries), MHEAP_GFP);
+	/* Pairs with mheap_handles_dump(). */
+	smp_store_release(&half->pages[page].entries, entries);
+	return entries ? 0 : -ENOMEM;
 }
 
-static int mheap_handle_half_reserve(struct mheap_handle_half *half, u32 max)
+static int mheap_handle_half_reserve(struct mheap_handles *handles,
+				     struct mheap_handle_half *half, u32 max)
 {
 	u32 page, pages = DIV_ROUND_UP(max, MHEAP_HANDLE_PAGE_ENTRIES);
 	int ret;
 
-	ret = mheap_handle_grow_pages(half, pages - 1);
+	ret = mheap_handle_grow_pages(handles, half, pages - 1);
 	for (page = 0; !ret && page < pages; page++) {
 		ret = mheap_handle_grow_entries(half, page);
 		cond_resched();
@@ -184,8 +212,8 @@ static int mheap_handle_half_reserve(struct mheap_handle_half *half, u32 max)
  */
 int mheap_handles_reserve(struct mheap_handles *handles, u32 max)
 {
-	return mheap_handle_half_reserve(&handles->halves[0], max) ?:
-	       mheap_handle_half_reserve(&handles->halves[1], max);
+	return mheap_handle_half_reserve(handles, &handles->halves[0], max) ?:
+	       mheap_handle_half_reserve(handles, &handles->halves[1], max);
 }
 
 /**
@@ -204,7 +232,7 @@ int mheap_handle_grow(struct mheap_handles *handles, u32 flags, u64 chosen)
 	u32 page = index >> MHEAP_HANDLE_PAGE_SHIFT;
 	int ret;
 
-	ret = mheap_handle_grow_pages(half, page);
+	ret = mheap_handle_grow_pages(handles, half, page);
 	return ret ?: mheap_handle_grow_entries(half, page);
 }
 
@@ -236,9 +264,10 @@ u64 mheap_handle_install(struct mheap_handles *handles, u32 flags, u64 chosen,
 	u32 index = flags & MHEAP_CHOSEN ? mheap_handle_index(chosen) : mheap_handle_pick(half);
 	struct mheap_handle_entry *entry = mheap_handle_entry(half, index);
 
-	entry->generation++;
-	entry->object = named.object;
-	entry->traits = named.traits;
+	WRITE_ONCE(entry->generation, entry->generation + 1);
+	WRITE_ONCE(entry->traits, named.traits);
+	/* Pairs with mheap_handle_entry_read(). */
+	smp_store_release(&entry->object, named.object);
 	WRITE_ONCE(half->open, half->open + 1);
 	return entry->generation << MHEAP_HANDLE_INDEX_BITS |
 	       (flags & MHEAP_CHOSEN ? MHEAP_HANDLE_CHOSEN : 0) | index;
@@ -266,12 +295,14 @@ int mheap_handle_remove(struct mheap_handles *handles, u64 handle, u32 *ret_obje
 		return ret;
 	*ret_object = named.object;
 	entry = mheap_handle_entry(half, mheap_handle_index(handle));
-	entry->object = 0;
+	WRITE_ONCE(entry->object, 0);
+	/* Pairs with mheap_handle_entry_read(): what follows is not told of it. */
+	smp_wmb();
 	WRITE_ONCE(half->open, half->open - 1);
 	/* An entry whose generation would wrap is retired. */
 	if (!(handle & MHEAP_HANDLE_CHOSEN) &&
 	    entry->generation < MHEAP_HANDLE_GENERATION_MAX) {
-		entry->next = half->free;
+		WRITE_ONCE(entry->next, half->free);
 		half->free = mheap_handle_index(handle) + 1;
 	}
 	return 0;
@@ -312,10 +343,102 @@ u32 mheap_handle_take_next(struct mheap_handles *handles, struct mheap_handle_wa
 		walk->index++;
 		object = entry->object;
 		if (object) {
-			entry->object = 0;
+			WRITE_ONCE(entry->object, 0);
 			WRITE_ONCE(half->open, half->open - 1);
 			return object;
 		}
 	}
 	return 0;
+}
+
+/* An entry that may change meanwhile. Returns whether it is, or was, an open handle. */
+static bool mheap_handle_entry_read(struct mheap_handle_entry *entry, u64 *ret_generation,
+				    struct mheap_named *ret_named)
+{
+	/* Pairs with mheap_handle_install(). */
+	ret_named->object = smp_load_acquire(&entry->object);
+	if (!ret_named->object)
+		return false;
+	*ret_generation = READ_ONCE(entry->generation);
+	ret_named->traits = READ_ONCE(entry->traits);
+	/* Pairs with mheap_handle_remove(). */
+	smp_rmb();
+	/* It has been closed; if it has been opened again, that is another handle. */
+	return READ_ONCE(entry->object) == ret_named->object &&
+	       READ_ONCE(entry->generation) == *ret_generation;
+}
+
+static void mheap_handle_dump(const struct mheap_handles *handles, u64 handle,
+			      struct mheap_named named, struct mheap_dump_handle *to)
+{
+	const bool weak = named.traits & MHEAP_HANDLE_WEAK;
+
+	*to = (struct mheap_dump_handle) {
+		.record.bytes = sizeof(*to),
+		.record.kind = MHEAP_DUMP_HANDLE,
+		.record.flags = weak ? MHEAP_DUMP_IS_WEAK : 0,
+		.session = handles->session,
+		.handle = handle,
+		.object = named.object,
+		.rights = named.traits & MHEAP_RIGHTS_HANDLE,
+	};
+}
+
+/* Tells the handles of a part of a page. The caller has seen that there is room. */
+static void mheap_handles_dump_part(struct mheap_handles *handles, struct mheap_handle_page *page,
+				    u32 place, struct mheap_room *room)
+{
+	/* Pairs with mheap_handle_grow_entries(). */
+	struct mheap_handle_entry *entries = smp_load_acquire(&page->entries);
+	u64 chosen = place & MHEAP_HANDLES_MAX ? MHEAP_HANDLE_CHOSEN : 0;
+	u32 index = place & (MHEAP_HANDLES_MAX - 1), i;
+	struct mheap_named named;
+	u64 generation;
+
+	if (!entries)
+		return;
+	for (i = 0; i < MHEAP_HANDLE_PART; i++, index++) {
+		if (!mheap_handle_entry_read(&entries[index & (MHEAP_HANDLE_PAGE_ENTRIES - 1)],
+					     &generation, &named))
+			continue;
+		mheap_handle_dump(handles, generation << MHEAP_HANDLE_INDEX_BITS | chosen | index,
+				  named, mheap_room_take(room, sizeof(struct mheap_dump_handle)));
+	}
+}
+
+/**
+ * mheap_handles_dump - tell the handles that are open now
+ * @handles: the table of a session that somebody keeps
+ * @place: where to go on, 0 at first; below MHEAP_HANDLES_END when there is more
+ * @room: where records go
+ *
+ * Context: any; takes the table's lock, for MHEAP_HANDLE_PARTS parts of it at most.
+ * Return: whether there was room.
+ */
+bool mheap_handles_dump(struct mheap_handles *handles, u32 *place, struct mheap_room *room)
+{
+	const u32 bytes = MHEAP_HANDLE_PART * sizeof(struct mheap_dump_handle);
+	struct mheap_handle_half *half;
+	u32 parts = MHEAP_HANDLE_PARTS, page;
+	bool fits = true;
+
+	spin_lock(&handles->lock);
+	for (; *place < MHEAP_HANDLES_END && parts; parts--) {
+		half = &handles->halves[!!(*place & MHEAP_HANDLES_MAX)];
+		page = (*place & (MHEAP_HANDLES_MAX - 1)) >> MHEAP_HANDLE_PAGE_SHIFT;
+		if (!READ_ONCE(half->open) || page >= half->page_count) {
+			*place = *place & MHEAP_HANDLES_MAX ? MHEAP_HANDLES_END :
+							      MHEAP_HANDLES_MAX;
+			continue;
+		}
+		fits = room->bytes - room->used >= bytes;
+		if (!fits)
+			break;
+		page = array_index_nospec(page, half->page_count);
+		mheap_handles_dump_part(handles, &half->pages[page], *place, room);
+		*place += half->pages[page].entries ? MHEAP_HANDLE_PART :
+						      MHEAP_HANDLE_PAGE_ENTRIES;
+	}
+	spin_unlock(&handles->lock);
+	return fits;
 }

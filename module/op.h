@@ -59,6 +59,7 @@ int mheap_op_collect(struct mheap_call *call);
 int mheap_op_collect_stat(struct mheap_call *call);
 
 int mheap_op_walk(struct mheap_call *call);
+int mheap_op_dump(struct mheap_call *call);
 int mheap_op_batch(struct mheap_call *call);
 
 #endif

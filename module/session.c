@@ -37,7 +37,9 @@ struct mheap_session *mheap_session_new(struct file *file,
 	session->attached = attached;
 	mutex_init(&session->lock);
 	INIT_LIST_HEAD(&session->link);
+	INIT_LIST_HEAD(&session->all);
 	session->id = atomic64_inc_return(&mheap_session_ids);
+	mheap_handles_init(&session->handles, session->id);
 	session->pid = task_tgid_nr(current);
 	session->uid = current_uid();
 	get_task_comm(session->comm, current);
@@ -63,6 +65,8 @@ void mheap_session_attach(struct mheap_session *session, struct mheap_heap *heap
 	mheap_window_attach(heap, session->file);
 	mutex_lock(&heap->sessions_lock);
 	list_add_tail(&session->link, &heap->sessions);
+	list_add_tail(&session->all, &heap->all_sessions);
+	session->place = ++heap->session_places;
 	heap->session_count++;
 	mutex_unlock(&heap->sessions_lock);
 	/* Pairs with mheap_session_heap(). */

@@ -41,6 +41,8 @@ struct mheap_heap;
  * @records: a slice of a batch (protected by @lock)
  * @bounce: room for a write, or for what is listed (protected by @lock)
  * @link: on the heap's list (protected by the heap's sessions_lock)
+ * @all: on the list of all sessions, until it is freed (likewise)
+ * @place: its place there: those that follow have greater ones
  * @walk: how far the worker got with closing the handles
  * @pid: process that opened it
  * @uid: its user
@@ -58,6 +60,8 @@ struct mheap_session {
 	struct mheap_record records[MHEAP_BATCH_SLICE];
 	void *bounce;
 	struct list_head link;
+	struct list_head all;
+	u64 place;
 	struct mheap_handle_walk walk;
 	pid_t pid;
 	kuid_t uid;

@@ -272,6 +272,12 @@ static const struct mheap_op mheap_ops[] = {
 		.reserved = { RESERVED(watch, __reserved) },
 		.run = mheap_op_watch,
 	},
+	[MHEAP_CMD_DUMP] = {
+		ARGUMENT(dump, out_bytes),
+		.rights = TO_INSPECT,
+		.traits = HEAP | ANSWERS,
+		.run = mheap_op_dump,
+	},
 };
 
 /* A record is the structure of its command. */

@@ -148,6 +148,7 @@ static bool mheap_worker_close_some(struct mheap_heap *heap)
 	if (mheap_session_drain(session)) {
 		mutex_lock(&heap->sessions_lock);
 		list_del(&session->link);
+		list_del(&session->all);
 		mutex_unlock(&heap->sessions_lock);
 		mheap_mutator_exit(&session->mutator);
 		mheap_session_free(session);

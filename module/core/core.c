@@ -39,6 +39,7 @@ int mheap_core_init(struct mheap_core *core, const struct mheap_limits *limits,
 	INIT_LIST_HEAD(&core->mutators);
 	mheap_root_init(&core->roots);
 	mheap_weak_init(core);
+	mheap_dump_init(core);
 	mheap_trim_init(core);
 	ret = mheap_space_init(&core->cells, &core->memory, mheap_core_indices(max_bytes, 1),
 			       true);
@@ -70,7 +71,7 @@ static void mheap_core_free_spines(struct mheap_core *core)
 		steps = MHEAP_SLICE_STEPS;
 		while ((number = mheap_scan_next(core, &scan, MHEAP_FILTER_ALL, &steps))) {
 			cell = mheap_cell_of(core, number);
-			if (mheap_cell_wide(cell))
+			if (mheap_cell_wide(cell) && mheap_cell_spine(cell))
 				mheap_object_free_spine(core, mheap_cell_spine(cell),
 							mheap_cell_slots(cell));
 		}

@@ -11,6 +11,7 @@
  *	weak.lock	see weak.h
  *	space.lock	see space.h
  *	pool.lock	see pool.h
+ *	stripes[].lock	see dump.h
  */
 #ifndef _MHEAP_CORE_CORE_H
 #define _MHEAP_CORE_CORE_H
@@ -21,6 +22,7 @@
 #include "cell.h"
 #include "collect.h"
 #include "cycle.h"
+#include "dump.h"
 #include "local.h"
 #include "mutator.h"
 #include "root.h"
@@ -71,6 +73,7 @@ struct mheap_limits {
  * @collector: the collector
  * @local: small dead cycles
  * @trim: empty chunks on their way back to the system
+ * @stripes: see dump.h
  * @janitor: the worker's mutator
  * @mutators_lock: protects @mutators and @departed
  * @mutators: all mutators
@@ -95,6 +98,7 @@ struct mheap_core {
 	struct mheap_collector collector;
 	struct mheap_local local;
 	struct mheap_trim trim;
+	struct mheap_stripe stripes[MHEAP_STRIPES];
 	struct mheap_mutator janitor;
 	struct mutex mutators_lock;	/* of @mutators, @departed */
 	struct list_head mutators;

@@ -167,7 +167,7 @@ u32 mheap_release_free_cell(struct mheap_core *core, u32 number)
 
 	if (mheap_cell_wide(cell)) {
 		steps += mheap_object_spine_pages(mheap_cell_slots(cell));
-		mheap_object_free_spine(core, mheap_cell_spine(cell), mheap_cell_slots(cell));
+		mheap_object_drop_spine(core, number);
 	}
 	mheap_space_free(&core->cells, number);
 	return steps;

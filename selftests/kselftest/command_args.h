@@ -55,6 +55,8 @@ union command_arg {
 	struct mheap_object_import object_import;
 	struct mheap_weaken weaken;
 	struct mheap_upgrade upgrade;
+	struct mheap_snapshot snapshot;
+	struct mheap_dump dump;
 	unsigned char bytes[160];
 };
 

@@ -68,6 +68,11 @@ int raw_collect_stat(int fd, struct mheap_collect_stat *stat);
 int raw_walk(int fd, __u64 *cursor, struct mheap_walk_entry *entries,
 	     __u32 count, __u32 *written);
 
+/* Dumps and snapshots. */
+int raw_dump(int fd, __u32 flags, __u64 *cursor, void *data, __u32 bytes, __u32 *written);
+int raw_snapshot(int fd, __u64 log_bytes);
+int raw_snapshot_end(int fd);
+
 /* Batches. */
 int raw_batch(int fd, struct mheap_record *records, __u32 count, __u32 *done, int *error);
 int raw_batch_all(int fd, struct mheap_record *records, __u32 count);

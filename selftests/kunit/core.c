@@ -25,6 +25,7 @@ unsigned int test_warnings;
 #include "core/core.c"
 #include "core/cycle.c"
 #include "core/demand.c"
+#include "core/dump.c"
 #include "core/help.c"
 #include "core/index.c"
 #include "core/local.c"
