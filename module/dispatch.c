@@ -144,7 +144,7 @@ void mheap_call_revoke(struct mheap_call *call)
 		return;
 	lockdep_assert_held(&call->session->lock);
 	mheap_section_enter(call->mutator);
-	if (!mheap_handle_remove(&call->session->handles, call->issued, &object))
+	if (!mheap_handle_remove(&call->session->handles, call->mutator, call->issued, &object))
 		mheap_handle_drop(call->mutator, object);
 	mheap_release_run(call->mutator);
 	mheap_section_exit(call->mutator);

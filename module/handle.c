@@ -9,15 +9,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "core/dump.h"
-#include "core/memory.h"
+#include "core/core.h"
+#include "core/phase.h"
 #include "handle.h"
-
-/* Entries that are told at a time. */
-#define MHEAP_HANDLE_PART	64U
-
-/* Such parts that are looked at under the lock. */
-#define MHEAP_HANDLE_PARTS	64U
 
 static struct mheap_handle_half *mheap_handle_half(struct mheap_handles *handles, u64 handle)
 {
@@ -236,6 +230,15 @@ int mheap_handle_grow(struct mheap_handles *handles, u32 flags, u64 chosen)
 	return ret ?: mheap_handle_grow_entries(half, page);
 }
 
+/* The entry is going to change: a picture has it as it was. */
+static void mheap_handle_touch(struct mheap_handles *handles, struct mheap_mutator *mutator,
+			       struct mheap_handle_half *half, u32 index)
+{
+	if (unlikely(mutator->phase & MHEAP_PHASE_RECORD))
+		mheap_handle_record(handles, mutator->core->instant.picture,
+				    index + (half - handles->halves) * MHEAP_HANDLES_MAX);
+}
+
 static u32 mheap_handle_pick(struct mheap_handle_half *half)
 {
 	u32 index;
@@ -250,6 +253,7 @@ static u32 mheap_handle_pick(struct mheap_handle_half *half)
 /**
  * mheap_handle_install - give an object a handle
  * @handles: the table; mheap_handle_check() said 0
+ * @mutator: the session's, in the section in which the reference was counted
  * @flags: with MHEAP_CHOSEN or without
  * @chosen: the handle that was chosen
  * @named: the object, whose reference becomes the handle's, and its traits
@@ -257,13 +261,14 @@ static u32 mheap_handle_pick(struct mheap_handle_half *half)
  * Context: under the session's lock.
  * Return: the handle.
  */
-u64 mheap_handle_install(struct mheap_handles *handles, u32 flags, u64 chosen,
-			 struct mheap_named named)
+u64 mheap_handle_install(struct mheap_handles *handles, struct mheap_mutator *mutator, u32 flags,
+			 u64 chosen, struct mheap_named named)
 {
 	struct mheap_handle_half *half = &handles->halves[!!(flags & MHEAP_CHOSEN)];
 	u32 index = flags & MHEAP_CHOSEN ? mheap_handle_index(chosen) : mheap_handle_pick(half);
 	struct mheap_handle_entry *entry = mheap_handle_entry(half, index);
 
+	mheap_handle_touch(handles, mutator, half, index);
 	WRITE_ONCE(entry->generation, entry->generation + 1);
 	WRITE_ONCE(entry->traits, named.traits);
 	/* Pairs with mheap_handle_entry_read(). */
@@ -276,6 +281,7 @@ u64 mheap_handle_install(struct mheap_handles *handles, u32 flags, u64 chosen,
 /**
  * mheap_handle_remove - close a handle
  * @handles: the table
+ * @mutator: the session's, in the section in which the reference is going to be given up
  * @handle: the handle, as userspace gave it
  * @ret_object: where the number of the object goes; the handle's reference
  *		becomes the caller's
@@ -283,7 +289,8 @@ u64 mheap_handle_install(struct mheap_handles *handles, u32 flags, u64 chosen,
  * Context: under the session's lock.
  * Return: 0; -ENOENT when it was never issued; -ESTALE when it was closed.
  */
-int mheap_handle_remove(struct mheap_handles *handles, u64 handle, u32 *ret_object)
+int mheap_handle_remove(struct mheap_handles *handles, struct mheap_mutator *mutator, u64 handle,
+			u32 *ret_object)
 {
 	struct mheap_handle_half *half = mheap_handle_half(handles, handle);
 	struct mheap_handle_entry *entry;
@@ -295,6 +302,7 @@ int mheap_handle_remove(struct mheap_handles *handles, u64 handle, u32 *ret_obje
 		return ret;
 	*ret_object = named.object;
 	entry = mheap_handle_entry(half, mheap_handle_index(handle));
+	mheap_handle_touch(handles, mutator, half, mheap_handle_index(handle));
 	WRITE_ONCE(entry->object, 0);
 	/* Pairs with mheap_handle_entry_read(): what follows is not told of it. */
 	smp_wmb();
@@ -312,14 +320,14 @@ int mheap_handle_remove(struct mheap_handles *handles, u64 handle, u32 *ret_obje
  * mheap_handle_take_next - close the next handle, whatever it is
  * @handles: the table of a session that is gone
  * @walk: where to look, zeroed at first
- * @steps: how many steps are left; what this takes is subtracted
+ * @mutator: the session's, in a section; its steps are how many are left
  *
  * Context: by the worker.
  * Return: the number of the object, whose reference becomes the caller's; 0
- *	   when @steps is 0, or when there are no more.
+ *	   when there are no steps left, or when there are no more.
  */
 u32 mheap_handle_take_next(struct mheap_handles *handles, struct mheap_handle_walk *walk,
-			   u32 *steps)
+			   struct mheap_mutator *mutator)
 {
 	struct mheap_handle_half *half;
 	struct mheap_handle_entry *entry;
@@ -332,9 +340,9 @@ u32 mheap_handle_take_next(struct mheap_handles *handles, struct mheap_handle_wa
 			walk->index = 0;
 			continue;
 		}
-		if (!*steps)
+		if (!mutator->steps)
 			return 0;
-		--*steps;
+		mutator->steps--;
 		entry = mheap_handle_entry(half, walk->index);
 		if (!entry) {
 			walk->index += MHEAP_HANDLE_PAGE_ENTRIES;
@@ -343,102 +351,11 @@ u32 mheap_handle_take_next(struct mheap_handles *handles, struct mheap_handle_wa
 		walk->index++;
 		object = entry->object;
 		if (object) {
+			mheap_handle_touch(handles, mutator, half, walk->index - 1);
 			WRITE_ONCE(entry->object, 0);
 			WRITE_ONCE(half->open, half->open - 1);
 			return object;
 		}
 	}
 	return 0;
-}
-
-/* An entry that may change meanwhile. Returns whether it is, or was, an open handle. */
-static bool mheap_handle_entry_read(struct mheap_handle_entry *entry, u64 *ret_generation,
-				    struct mheap_named *ret_named)
-{
-	/* Pairs with mheap_handle_install(). */
-	ret_named->object = smp_load_acquire(&entry->object);
-	if (!ret_named->object)
-		return false;
-	*ret_generation = READ_ONCE(entry->generation);
-	ret_named->traits = READ_ONCE(entry->traits);
-	/* Pairs with mheap_handle_remove(). */
-	smp_rmb();
-	/* It has been closed; if it has been opened again, that is another handle. */
-	return READ_ONCE(entry->object) == ret_named->object &&
-	       READ_ONCE(entry->generation) == *ret_generation;
-}
-
-static void mheap_handle_dump(const struct mheap_handles *handles, u64 handle,
-			      struct mheap_named named, struct mheap_dump_handle *to)
-{
-	const bool weak = named.traits & MHEAP_HANDLE_WEAK;
-
-	*to = (struct mheap_dump_handle) {
-		.record.bytes = sizeof(*to),
-		.record.kind = MHEAP_DUMP_HANDLE,
-		.record.flags = weak ? MHEAP_DUMP_IS_WEAK : 0,
-		.session = handles->session,
-		.handle = handle,
-		.object = named.object,
-		.rights = named.traits & MHEAP_RIGHTS_HANDLE,
-	};
-}
-
-/* Tells the handles of a part of a page. The caller has seen that there is room. */
-static void mheap_handles_dump_part(struct mheap_handles *handles, struct mheap_handle_page *page,
-				    u32 place, struct mheap_room *room)
-{
-	/* Pairs with mheap_handle_grow_entries(). */
-	struct mheap_handle_entry *entries = smp_load_acquire(&page->entries);
-	u64 chosen = place & MHEAP_HANDLES_MAX ? MHEAP_HANDLE_CHOSEN : 0;
-	u32 index = place & (MHEAP_HANDLES_MAX - 1), i;
-	struct mheap_named named;
-	u64 generation;
-
-	if (!entries)
-		return;
-	for (i = 0; i < MHEAP_HANDLE_PART; i++, index++) {
-		if (!mheap_handle_entry_read(&entries[index & (MHEAP_HANDLE_PAGE_ENTRIES - 1)],
-					     &generation, &named))
-			continue;
-		mheap_handle_dump(handles, generation << MHEAP_HANDLE_INDEX_BITS | chosen | index,
-				  named, mheap_room_take(room, sizeof(struct mheap_dump_handle)));
-	}
-}
-
-/**
- * mheap_handles_dump - tell the handles that are open now
- * @handles: the table of a session that somebody keeps
- * @place: where to go on, 0 at first; below MHEAP_HANDLES_END when there is more
- * @room: where records go
- *
- * Context: any; takes the table's lock, for MHEAP_HANDLE_PARTS parts of it at most.
- * Return: whether there was room.
- */
-bool mheap_handles_dump(struct mheap_handles *handles, u32 *place, struct mheap_room *room)
-{
-	const u32 bytes = MHEAP_HANDLE_PART * sizeof(struct mheap_dump_handle);
-	struct mheap_handle_half *half;
-	u32 parts = MHEAP_HANDLE_PARTS, page;
-	bool fits = true;
-
-	spin_lock(&handles->lock);
-	for (; *place < MHEAP_HANDLES_END && parts; parts--) {
-		half = &handles->halves[!!(*place & MHEAP_HANDLES_MAX)];
-		page = (*place & (MHEAP_HANDLES_MAX - 1)) >> MHEAP_HANDLE_PAGE_SHIFT;
-		if (!READ_ONCE(half->open) || page >= half->page_count) {
-			*place = *place & MHEAP_HANDLES_MAX ? MHEAP_HANDLES_END :
-							      MHEAP_HANDLES_MAX;
-			continue;
-		}
-		fits = room->bytes - room->used >= bytes;
-		if (!fits)
-			break;
-		page = array_index_nospec(page, half->page_count);
-		mheap_handles_dump_part(handles, &half->pages[page], *place, room);
-		*place += half->pages[page].entries ? MHEAP_HANDLE_PART :
-						      MHEAP_HANDLE_PAGE_ENTRIES;
-	}
-	spin_unlock(&handles->lock);
-	return fits;
 }

@@ -110,6 +110,8 @@ struct mheap_handle_walk {
 /* What mheap_handle_check() says when mheap_handle_grow() is needed. */
 #define MHEAP_NOT_READY		1
 
+struct mheap_mutator;
+struct mheap_picture;
 struct mheap_room;
 
 void mheap_handles_init(struct mheap_handles *handles, u64 session);
@@ -118,12 +120,15 @@ int mheap_handle_find(struct mheap_handles *handles, u64 handle, struct mheap_na
 int mheap_handle_check(struct mheap_handles *handles, u32 flags, u64 chosen);
 int mheap_handles_reserve(struct mheap_handles *handles, u32 max);
 int mheap_handle_grow(struct mheap_handles *handles, u32 flags, u64 chosen);
-u64 mheap_handle_install(struct mheap_handles *handles, u32 flags, u64 chosen,
-			 struct mheap_named named);
-int mheap_handle_remove(struct mheap_handles *handles, u64 handle, u32 *ret_object);
+u64 mheap_handle_install(struct mheap_handles *handles, struct mheap_mutator *mutator, u32 flags,
+			 u64 chosen, struct mheap_named named);
+int mheap_handle_remove(struct mheap_handles *handles, struct mheap_mutator *mutator, u64 handle,
+			u32 *ret_object);
 u32 mheap_handle_take_next(struct mheap_handles *handles, struct mheap_handle_walk *walk,
-			   u32 *steps);
-bool mheap_handles_dump(struct mheap_handles *handles, u32 *place, struct mheap_room *room);
+			   struct mheap_mutator *mutator);
+void mheap_handle_record(struct mheap_handles *handles, struct mheap_picture *picture, u32 place);
+bool mheap_handles_dump(struct mheap_handles *handles, struct mheap_picture *picture, u32 *place,
+			struct mheap_room *room);
 
 static inline u32 mheap_handles_open(const struct mheap_handles *handles)
 {

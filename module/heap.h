@@ -46,7 +46,7 @@ struct mheap_create;
  * @worker: collections, deferred releases, closed sessions
  * @teardown: frees the heap
  * @settled: woken when a collection has ended, when empty chunks have been given
- *	     back, and when the heap is dying
+ *	     back, when something has become of a picture, and when the heap is dying
  * @sessions_lock: protects @sessions, @closing and all up to @session_places; taken under
  *		   a session's lock, and by the worker; nothing but the lock of a
  *		   table of handles is taken under it, and it is not held for longer

@@ -4,14 +4,15 @@
 #include <linux/string.h>
 
 #include "core/core.h"
+#include "core/picture.h"
 #include "heap.h"
 #include "holder.h"
 #include "object_share.h"
 #include "session.h"
 
 /*
- * A place in a dump as one number: what is told in the uppermost bits but two, so that it
- * is no file's negative position either; then the place there.
+ * A place in a dump of what is there now, as one number: what is told in the uppermost
+ * bits but one, so that it is no file's negative position either; then the place there.
  */
 #define MHEAP_TELLING_SHIFT		60
 #define MHEAP_TELLING_OBJECT_SHIFT	32
@@ -45,6 +46,9 @@ u64 mheap_telling_tell(const struct mheap_telling *telling)
 	case MHEAP_TOLD_ROOTS:
 	case MHEAP_TOLD_SHARES:
 		return at | telling->index;
+	case MHEAP_TOLD_OBJECT_LOG:
+	case MHEAP_TOLD_HOLDER_LOG:
+		return at;
 	case MHEAP_TOLD_ALL:
 		break;
 	}
@@ -89,19 +93,30 @@ static void mheap_holder_dump_root(const struct mheap_root *root, struct mheap_d
 	memcpy(to->name, root->name, sizeof(to->name));
 }
 
+/* A named root, as it is or was. Returns whether there is one. */
+static bool mheap_holder_root(struct mheap_mutator *mutator, const struct mheap_telling *telling,
+			      struct mheap_root *root)
+{
+	bool used;
+
+	if (telling->picture) {
+		*root = telling->picture->roots[telling->index];
+		return root->number;
+	}
+	mheap_section_enter(mutator);
+	used = mheap_root_peek(&mutator->core->roots, telling->index, root);
+	mheap_section_exit(mutator);
+	return used;
+}
+
 static bool mheap_holder_roots(struct mheap_mutator *mutator, struct mheap_telling *telling,
 			       struct mheap_room *room)
 {
-	struct mheap_roots *roots = &mutator->core->roots;
 	struct mheap_dump_root *to;
 	struct mheap_root root;
-	bool used;
 
 	for (; telling->index < MHEAP_ROOTS; telling->index++) {
-		mheap_section_enter(mutator);
-		used = mheap_root_peek(roots, telling->index, &root);
-		mheap_section_exit(mutator);
-		if (!used)
+		if (!mheap_holder_root(mutator, telling, &root))
 			continue;
 		to = mheap_room_take(room, sizeof(*to));
 		if (!to)
@@ -141,7 +156,8 @@ static bool mheap_holder_sessions(struct mheap_heap *heap, struct mheap_telling 
 			telling->session = session->place;
 			telling->handle = 0;
 		}
-		if (!mheap_handles_dump(&session->handles, &telling->handle, room))
+		if (!mheap_handles_dump(&session->handles, telling->picture, &telling->handle,
+					room))
 			break;
 		if (telling->handle < MHEAP_HANDLES_END)
 			continue;
@@ -156,18 +172,25 @@ static bool mheap_holder_sessions(struct mheap_heap *heap, struct mheap_telling 
 static bool mheap_holder_tell_some(struct mheap_heap *heap, struct mheap_mutator *mutator,
 				   struct mheap_telling *telling, struct mheap_room *room)
 {
+	struct mheap_picture *picture = telling->picture;
 	bool over = false;
 
 	switch (telling->what) {
 	case MHEAP_TOLD_OBJECTS:
+		if (picture)
+			return mheap_picture_read_objects(mutator, picture, room);
 		return mheap_dump_objects(mutator, &telling->object, room);
+	case MHEAP_TOLD_OBJECT_LOG:
+		return !picture || mheap_picture_read_log(picture, MHEAP_LOG_OBJECTS, room);
 	case MHEAP_TOLD_ROOTS:
 		return mheap_holder_roots(mutator, telling, room);
 	case MHEAP_TOLD_HANDLES:
 		return mheap_holder_sessions(heap, telling, room);
 	case MHEAP_TOLD_SHARES:
-		mheap_object_share_dump(heap, &telling->index, room, &over);
+		mheap_object_share_dump(heap, picture, &telling->index, room, &over);
 		return over;
+	case MHEAP_TOLD_HOLDER_LOG:
+		return !picture || mheap_picture_read_log(picture, MHEAP_LOG_HOLDERS, room);
 	case MHEAP_TOLD_ALL:
 		break;
 	}
@@ -175,11 +198,11 @@ static bool mheap_holder_tell_some(struct mheap_heap *heap, struct mheap_mutator
 }
 
 /**
- * mheap_holder_tell - tell what there is now, and who holds it
+ * mheap_holder_tell - tell what there is, or was, and who holds it
  * @heap: the heap
  * @mutator: not in a section
  * @telling: where to go on, zeroed to begin
- * @room: where records go; MHEAP_DUMP_BYTES_MIN are enough to go on
+ * @room: where records go; MHEAP_DUMP_BYTES_MIN are enough to go on, or 16 KiB in a picture
  *
  * A bounded piece of it.
  *

@@ -12,25 +12,31 @@
 
 struct mheap_heap;
 struct mheap_mutator;
+struct mheap_picture;
 
 /**
  * enum mheap_told - what a dump tells, one after the other
  * @MHEAP_TOLD_OBJECTS: objects
+ * @MHEAP_TOLD_OBJECT_LOG: of a picture, those that have changed since
  * @MHEAP_TOLD_ROOTS: named roots
  * @MHEAP_TOLD_HANDLES: handles
  * @MHEAP_TOLD_SHARES: exported objects
+ * @MHEAP_TOLD_HOLDER_LOG: of a picture, those who hold no more, or others
  * @MHEAP_TOLD_ALL: that was all
  */
 enum mheap_told {
 	MHEAP_TOLD_OBJECTS,
+	MHEAP_TOLD_OBJECT_LOG,
 	MHEAP_TOLD_ROOTS,
 	MHEAP_TOLD_HANDLES,
 	MHEAP_TOLD_SHARES,
+	MHEAP_TOLD_HOLDER_LOG,
 	MHEAP_TOLD_ALL,
 };
 
 /**
  * struct mheap_telling - how far a dump has come
+ * @picture: what it is of; NULL for what is there now
  * @what: in general
  * @object: among the objects
  * @session: among the sessions: those before this place are done
@@ -38,6 +44,7 @@ enum mheap_told {
  * @index: among roots or exported objects
  */
 struct mheap_telling {
+	struct mheap_picture *picture;
 	enum mheap_told what;
 	struct mheap_place object;
 	u64 session;

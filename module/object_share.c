@@ -8,7 +8,8 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include "core/dump.h"
+#include "core/phase.h"
+#include "core/picture.h"
 #include "core/slot.h"
 #include "guest.h"
 #include "heap.h"
@@ -33,6 +34,39 @@ struct mheap_object_share {
 	u64 recorded;
 };
 
+static void mheap_object_share_tell(const struct mheap_object_share *share,
+				    struct mheap_dump_fd *to)
+{
+	*to = (struct mheap_dump_fd) {
+		.record.bytes = sizeof(*to),
+		.record.kind = MHEAP_DUMP_FD,
+		.object = share->named.object,
+		.rights = share->named.traits & MHEAP_RIGHTS_HANDLE,
+	};
+}
+
+/* The picture that the file may be in, or NULL. */
+static struct mheap_picture *mheap_object_share_picture(struct mheap_mutator *mutator)
+{
+	return mutator->phase & MHEAP_PHASE_RECORD ? mutator->core->instant.picture : NULL;
+}
+
+/* The file is going. A picture has it as it was. */
+static void mheap_object_share_erase(struct mheap_object_share *share,
+				     struct mheap_mutator *mutator)
+{
+	struct mheap_picture *picture = mheap_object_share_picture(mutator);
+	struct mheap_dump_fd *to = NULL;
+
+	xa_lock(&share->heap->shares);
+	if (picture && share->held && share->recorded != picture->number)
+		to = mheap_picture_log(picture, MHEAP_LOG_HOLDERS, sizeof(*to));
+	if (to)
+		mheap_object_share_tell(share, to);
+	__xa_erase(&share->heap->shares, share->index);
+	xa_unlock(&share->heap->shares);
+}
+
 /*
  * The kernel closes files at any place where a process ends or a socket is found
  * that nobody can read: so what is done here is bounded, as in any section.
@@ -43,7 +77,7 @@ static int mheap_object_share_release(struct inode *inode, struct file *file)
 	struct mheap_heap *heap = share->heap;
 	struct mheap_mutator *mutator = mheap_guest_enter(heap);
 
-	xa_erase(&heap->shares, share->index);
+	mheap_object_share_erase(share, mutator);
 	if (share->held)
 		mheap_handle_drop(mutator, share->named.object);
 	mheap_guest_leave(heap);
@@ -115,6 +149,7 @@ free_share:
  */
 int mheap_object_share_hold(struct file *file, struct mheap_mutator *mutator)
 {
+	struct mheap_picture *picture = mheap_object_share_picture(mutator);
 	struct mheap_object_share *share = file->private_data;
 	int ret;
 
@@ -123,13 +158,18 @@ int mheap_object_share_hold(struct file *file, struct mheap_mutator *mutator)
 		return ret;
 	xa_lock(&share->heap->shares);
 	share->held = true;
+	/* It is not in one that has been taken before. */
+	if (picture)
+		share->recorded = picture->number;
 	xa_unlock(&share->heap->shares);
 	return 0;
 }
 
 /**
- * mheap_object_share_dump - tell of the objects that are exported now
+ * mheap_object_share_dump - tell of the objects that are exported
  * @heap: the heap
+ * @picture: those that were exported then, and have not been recorded; or NULL: those that
+ *	     are exported now
  * @index: where to go on, 0 at first
  * @room: where records go
  * @ret_over: whether that is all
@@ -137,8 +177,8 @@ int mheap_object_share_hold(struct file *file, struct mheap_mutator *mutator)
  * Context: any; takes the lock of the heap's shares, for MHEAP_SHARES_PART of them at most.
  * Return: whether there was room.
  */
-bool mheap_object_share_dump(struct mheap_heap *heap, u32 *index, struct mheap_room *room,
-			     bool *ret_over)
+bool mheap_object_share_dump(struct mheap_heap *heap, struct mheap_picture *picture, u32 *index,
+			     struct mheap_room *room, bool *ret_over)
 {
 	struct mheap_object_share *share;
 	unsigned long at = *index;
@@ -151,16 +191,13 @@ bool mheap_object_share_dump(struct mheap_heap *heap, u32 *index, struct mheap_r
 		fd = count++ < MHEAP_SHARES_PART ? mheap_room_take(room, sizeof(*fd)) : NULL;
 		if (!fd)
 			break;
-		if (!share->held) {
+		if (!share->held || (picture && share->recorded == picture->number)) {
 			room->used -= sizeof(*fd);
 			continue;
 		}
-		*fd = (struct mheap_dump_fd) {
-			.record.bytes = sizeof(*fd),
-			.record.kind = MHEAP_DUMP_FD,
-			.object = share->named.object,
-			.rights = share->named.traits & MHEAP_RIGHTS_HANDLE,
-		};
+		mheap_object_share_tell(share, fd);
+		if (picture)
+			share->recorded = picture->number;
 	}
 	xa_unlock(&heap->shares);
 	*ret_over = !share;

@@ -60,6 +60,9 @@ int mheap_op_collect_stat(struct mheap_call *call);
 
 int mheap_op_walk(struct mheap_call *call);
 int mheap_op_dump(struct mheap_call *call);
+int mheap_op_dump_snapshot(struct mheap_call *call);
+int mheap_op_snapshot(struct mheap_call *call);
+void mheap_op_settle_snapshot(struct mheap_call *call, bool answered);
 int mheap_op_batch(struct mheap_call *call);
 
 #endif

@@ -38,6 +38,8 @@ int mheap_op_dump(struct mheap_call *call)
 
 	if (dump->bytes < MHEAP_DUMP_BYTES_MIN)
 		return -EINVAL;
+	if (dump->flags & MHEAP_DUMP_SNAPSHOT)
+		return mheap_op_dump_snapshot(call);
 	mheap_telling_seek(&telling, dump->cursor);
 	for (pieces = 0; pieces < MHEAP_DUMP_PIECES && telling.what != MHEAP_TOLD_ALL &&
 	     bytes - used >= MHEAP_DUMP_BYTES_MIN; pieces++) {

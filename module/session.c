@@ -8,6 +8,7 @@
 #include "core/release.h"
 #include "core/slot.h"
 #include "heap.h"
+#include "reader.h"
 #include "session.h"
 #include "window.h"
 
@@ -94,6 +95,7 @@ void mheap_session_close(struct mheap_session *session)
 		mheap_session_free(session);
 		return;
 	}
+	mheap_reader_end(session);
 	mutex_lock(&heap->sessions_lock);
 	list_move_tail(&session->link, &heap->closing);
 	heap->session_count--;
@@ -116,8 +118,7 @@ bool mheap_session_drain(struct mheap_session *session)
 	u32 object;
 
 	mheap_section_enter(mutator);
-	while ((object = mheap_handle_take_next(&session->handles, &session->walk,
-						&mutator->steps)))
+	while ((object = mheap_handle_take_next(&session->handles, &session->walk, mutator)))
 		mheap_handle_drop(mutator, object);
 	mheap_release_run(mutator);
 	mheap_section_exit(mutator);

@@ -19,6 +19,7 @@
 #include "handle.h"
 
 struct mheap_heap;
+struct mheap_reader;
 
 /* Records of a batch that are carried out in one section. */
 #define MHEAP_BATCH_SLICE	32
@@ -40,6 +41,7 @@ struct mheap_heap;
  * @mutator: works on the heap (used under @lock, then by the worker)
  * @records: a slice of a batch (protected by @lock)
  * @bounce: room for a write, or for what is listed (protected by @lock)
+ * @reader: reads the picture that the session has (protected by @lock)
  * @link: on the heap's list (protected by the heap's sessions_lock)
  * @all: on the list of all sessions, until it is freed (likewise)
  * @place: its place there: those that follow have greater ones
@@ -59,6 +61,7 @@ struct mheap_session {
 	struct mheap_mutator mutator;
 	struct mheap_record records[MHEAP_BATCH_SLICE];
 	void *bounce;
+	struct mheap_reader *reader;
 	struct list_head link;
 	struct list_head all;
 	u64 place;

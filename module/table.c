@@ -272,8 +272,17 @@ static const struct mheap_op mheap_ops[] = {
 		.reserved = { RESERVED(watch, __reserved) },
 		.run = mheap_op_watch,
 	},
+	[MHEAP_CMD_SNAPSHOT] = {
+		ARGUMENT(snapshot, out_ns),
+		.flags = MHEAP_SNAPSHOT_END,
+		.rights = TO_INSPECT,
+		.traits = HEAP | ANSWERS,
+		.run = mheap_op_snapshot,
+		.settle = mheap_op_settle_snapshot,
+	},
 	[MHEAP_CMD_DUMP] = {
 		ARGUMENT(dump, out_bytes),
+		.flags = MHEAP_DUMP_SNAPSHOT,
 		.rights = TO_INSPECT,
 		.traits = HEAP | ANSWERS,
 		.run = mheap_op_dump,

@@ -7,6 +7,7 @@
  * Locks, outermost first; none is held while waiting for anything:
  *
  *	mutators_lock	the list of mutators, and the tally of those that went
+ *	instant.serial	see instant.h
  *	roots.lock	the named roots
  *	weak.lock	see weak.h
  *	space.lock	see space.h
@@ -23,6 +24,7 @@
 #include "collect.h"
 #include "cycle.h"
 #include "dump.h"
+#include "instant.h"
 #include "local.h"
 #include "mutator.h"
 #include "root.h"
@@ -74,6 +76,7 @@ struct mheap_limits {
  * @local: small dead cycles
  * @trim: empty chunks on their way back to the system
  * @stripes: see dump.h
+ * @instant: the picture, if there is one
  * @janitor: the worker's mutator
  * @mutators_lock: protects @mutators and @departed
  * @mutators: all mutators
@@ -99,6 +102,7 @@ struct mheap_core {
 	struct mheap_local local;
 	struct mheap_trim trim;
 	struct mheap_stripe stripes[MHEAP_STRIPES];
+	struct mheap_instant instant;
 	struct mheap_mutator janitor;
 	struct mutex mutators_lock;	/* of @mutators, @departed */
 	struct list_head mutators;

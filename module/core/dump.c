@@ -109,22 +109,11 @@ bool mheap_dump_look(struct mheap_chunk *chunk, u32 number, struct mheap_look *r
 	return false;
 }
 
-static u32 mheap_look_slots(const struct mheap_look *look)
-{
-	return look->shape & MHEAP_SHAPE_SLOTS;
-}
-
 static u32 mheap_look_slot(const struct mheap_look *look, u32 index)
 {
 	if (!look->spine)
 		return READ_ONCE(look->slots[index]);
 	return READ_ONCE(look->spine[index >> MHEAP_PIECE_SHIFT][index & (MHEAP_PIECE_SLOTS - 1)]);
-}
-
-/* Slots that are told with the object: those of a wide one all are told in pieces. */
-static u32 mheap_look_first_slots(const struct mheap_look *look)
-{
-	return look->spine ? 0 : min_t(u32, mheap_look_slots(look), MHEAP_DUMP_SLOTS_PART);
 }
 
 static u32 mheap_dump_slots_bytes(u32 head, u32 slots)

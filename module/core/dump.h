@@ -12,10 +12,14 @@
 #define _MHEAP_CORE_DUMP_H
 
 #include <linux/bits.h>
+#include <linux/cache.h>
+#include <linux/minmax.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
 #include <linux/mheap.h>
+
+#include "cell.h"
 
 struct mheap_chunk;
 struct mheap_core;
@@ -88,6 +92,17 @@ u32 mheap_dump_piece_bytes(const struct mheap_look *look, u32 first, u32 end);
 void mheap_dump_piece(const struct mheap_look *look, u32 first, u32 end, void *to);
 bool mheap_dump_objects(struct mheap_mutator *mutator, struct mheap_place *place,
 			struct mheap_room *room);
+
+static inline u32 mheap_look_slots(const struct mheap_look *look)
+{
+	return look->shape & MHEAP_SHAPE_SLOTS;
+}
+
+/* Slots that are told with the object: those of a wide one all are told in pieces. */
+static inline u32 mheap_look_first_slots(const struct mheap_look *look)
+{
+	return look->spine ? 0 : min_t(u32, mheap_look_slots(look), MHEAP_DUMP_SLOTS_PART);
+}
 
 static inline void *mheap_room_take(struct mheap_room *room, u32 bytes)
 {

@@ -13,6 +13,7 @@
 #include "object.h"
 #include "payload.h"
 #include "phase.h"
+#include "record.h"
 #include "trace.h"
 
 /* Looks at an object whose counts keep changing. */
@@ -209,6 +210,7 @@ static u32 mheap_object_build(struct mheap_mutator *mutator, const struct mheap_
 
 	mheap_cell_fill(cell, shape, class, parts);
 	mheap_object_colour(mutator, cursor->chunk, mheap_chunk_bit(number), shape->slots);
+	mheap_record_birth(mutator, number);
 	/* From here on somebody who has the number from long ago may count it. */
 	atomic64_set_release(&cell->count, version + MHEAP_COUNT_VERSION +
 					   MHEAP_COUNT_HANDLE);
@@ -240,6 +242,7 @@ void mheap_object_build_weak(struct mheap_mutator *mutator, u32 weak, u32 refere
 	WRITE_ONCE(cell->watched, 0);
 	WRITE_ONCE(cell->was, referent);
 	mheap_object_colour(mutator, cursor->chunk, mheap_chunk_bit(weak), 0);
+	mheap_record_birth(mutator, weak);
 	/* From here on somebody who has the number from long ago may count it. */
 	atomic64_set_release(&cell->count, version + MHEAP_COUNT_VERSION + MHEAP_COUNT_HANDLE);
 	mheap_cursor_take(cursor, weak);

@@ -26,6 +26,7 @@
 #include "barrier.h"
 #include "core.h"
 #include "count.h"
+#include "record.h"
 #include "release.h"
 #include "trace.h"
 #include "verify.h"
@@ -152,6 +153,7 @@ void mheap_verify_pin(struct mheap_core *core, u32 *steps)
 	while (mheap_scan_next_word(core, &core->collector.scan, MHEAP_FILTER_WHITE, &word, steps))
 		for (; word.bits; word.bits &= word.bits - 1) {
 			number = word.first + __ffs(word.bits);
+			mheap_record_now(core, number);
 			old = atomic64_fetch_add(MHEAP_COUNT_HANDLE,
 						 &mheap_cell_of(core, number)->count);
 			if (!(old & MHEAP_COUNT_REFS))

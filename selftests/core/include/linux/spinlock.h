@@ -6,8 +6,6 @@
 
 typedef struct shim_lock spinlock_t;
 
-#define ____cacheline_aligned_in_smp
-
 #define spin_lock_init(l)	shim_lock_init(l)
 #define spin_lock(l)		shim_lock_take(l, true)
 #define spin_unlock(l)		shim_lock_drop(l, true)
