@@ -144,10 +144,9 @@ void mheap_call_revoke(struct mheap_call *call)
 	if (!call->issued)
 		return;
 	lockdep_assert_held(&call->session->lock);
-	if (mheap_handle_remove(&call->session->handles, call->issued, &object))
-		return;
 	mheap_section_enter(call->mutator);
-	mheap_handle_drop(call->mutator, object);
+	if (!mheap_handle_remove(&call->session->handles, call->mutator, call->issued, &object))
+		mheap_handle_drop(call->mutator, object);
 	mheap_release_run(call->mutator);
 	mheap_section_exit(call->mutator);
 	mheap_heap_attend(call->heap);

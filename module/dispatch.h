@@ -61,6 +61,8 @@ union mheap_argument {
 	struct mheap_heap_list heap_list;
 	struct mheap_inspect inspect;
 	struct mheap_session_list session_list;
+	struct mheap_snapshot snapshot;
+	struct mheap_dump dump;
 	struct mheap_record record;
 };
 

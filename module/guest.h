@@ -27,6 +27,8 @@ struct mheap_guest {
 
 void mheap_guest_init(struct mheap_heap *heap);
 void mheap_guest_exit(struct mheap_heap *heap);
+struct mheap_mutator *mheap_guest_enter(struct mheap_heap *heap);
+void mheap_guest_leave(struct mheap_heap *heap);
 void mheap_guest_drop(struct mheap_heap *heap, u32 object);
 
 #endif

@@ -9,7 +9,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "core/memory.h"
+#include "core/core.h"
+#include "core/phase.h"
 #include "handle.h"
 
 static struct mheap_handle_half *mheap_handle_half(struct mheap_handles *handles, u64 handle)
@@ -35,9 +36,22 @@ static struct mheap_handle_entry *mheap_handle_entry(struct mheap_handle_half *h
 	if (page >= half->page_count)
 		return NULL;
 	page = array_index_nospec(page, half->page_count);
-	if (!half->pages[page])
+	if (!half->pages[page].entries)
 		return NULL;
-	return &half->pages[page][index & (MHEAP_HANDLE_PAGE_ENTRIES - 1)];
+	return &half->pages[page].entries[index & (MHEAP_HANDLE_PAGE_ENTRIES - 1)];
+}
+
+/**
+ * mheap_handles_init - a table without handles
+ * @handles: zeroed memory
+ * @session: number of the session
+ *
+ * Context: any.
+ */
+void mheap_handles_init(struct mheap_handles *handles, u64 session)
+{
+	handles->session = session;
+	spin_lock_init(&handles->lock);
 }
 
 /**
@@ -55,7 +69,7 @@ void mheap_handles_destroy(struct mheap_handles *handles)
 	for (i = 0; i < ARRAY_SIZE(handles->halves); i++) {
 		half = &handles->halves[i];
 		for (page = 0; page < half->page_count; page++) {
-			kfree(half->pages[page]);
+			kfree(half->pages[page].entries);
 			cond_resched();
 		}
 		kvfree(half->pages);
@@ -133,9 +147,10 @@ int mheap_handle_check(struct mheap_handles *handles, u32 flags, u64 chosen)
 	return mheap_handle_entry(half, half->end) ? 0 : MHEAP_NOT_READY;
 }
 
-static int mheap_handle_grow_pages(struct mheap_handle_half *half, u32 page)
+static int mheap_handle_grow_pages(struct mheap_handles *handles, struct mheap_handle_half *half,
+				   u32 page)
 {
-	struct mheap_handle_entry **pages;
+	struct mheap_handle_page *pages, *old;
 	u32 count;
 
 	if (page < half->page_count)
@@ -144,29 +159,36 @@ static int mheap_handle_grow_pages(struct mheap_handle_half *half, u32 page)
 	pages = kvcalloc(count, sizeof(*pages), MHEAP_GFP);
 	if (!pages)
 		return -ENOMEM;
-	if (half->page_count)
-		memcpy(pages, half->pages, half->page_count * sizeof(*pages));
-	kvfree(half->pages);
+	spin_lock(&handles->lock);
+	old = half->pages;
+	if (old)
+		memcpy(pages, old, half->page_count * sizeof(*pages));
 	half->pages = pages;
 	half->page_count = count;
+	spin_unlock(&handles->lock);
+	kvfree(old);
 	return 0;
 }
 
 static int mheap_handle_grow_entries(struct mheap_handle_half *half, u32 page)
 {
-	if (half->pages[page])
+	struct mheap_handle_entry *entries;
+
+	if (half->pages[page].entries)
 		return 0;
-	half->pages[page] = kcalloc(MHEAP_HANDLE_PAGE_ENTRIES, sizeof(struct mheap_handle_entry),
-				    MHEAP_GFP);
-	return half->pages[page] ? 0 : -ENOMEM;
+	entries = kcalloc(MHEAP_HANDLE_PAGE_ENTRIES, sizeof(*entries), MHEAP_GFP);
+	/* Pairs with mheap_handles_dump(). */
+	smp_store_release(&half->pages[page].entries, entries);
+	return entries ? 0 : -ENOMEM;
 }
 
-static int mheap_handle_half_reserve(struct mheap_handle_half *half, u32 max)
+static int mheap_handle_half_reserve(struct mheap_handles *handles,
+				     struct mheap_handle_half *half, u32 max)
 {
 	u32 page, pages = DIV_ROUND_UP(max, MHEAP_HANDLE_PAGE_ENTRIES);
 	int ret;
 
-	ret = mheap_handle_grow_pages(half, pages - 1);
+	ret = mheap_handle_grow_pages(handles, half, pages - 1);
 	for (page = 0; !ret && page < pages; page++) {
 		ret = mheap_handle_grow_entries(half, page);
 		cond_resched();
@@ -184,8 +206,8 @@ static int mheap_handle_half_reserve(struct mheap_handle_half *half, u32 max)
  */
 int mheap_handles_reserve(struct mheap_handles *handles, u32 max)
 {
-	return mheap_handle_half_reserve(&handles->halves[0], max) ?:
-	       mheap_handle_half_reserve(&handles->halves[1], max);
+	return mheap_handle_half_reserve(handles, &handles->halves[0], max) ?:
+	       mheap_handle_half_reserve(handles, &handles->halves[1], max);
 }
 
 /**
@@ -204,8 +226,17 @@ int mheap_handle_grow(struct mheap_handles *handles, u32 flags, u64 chosen)
 	u32 page = index >> MHEAP_HANDLE_PAGE_SHIFT;
 	int ret;
 
-	ret = mheap_handle_grow_pages(half, page);
+	ret = mheap_handle_grow_pages(handles, half, page);
 	return ret ?: mheap_handle_grow_entries(half, page);
+}
+
+/* The entry is going to change: a picture has it as it was. */
+static void mheap_handle_touch(struct mheap_handles *handles, struct mheap_mutator *mutator,
+			       struct mheap_handle_half *half, u32 index)
+{
+	if (unlikely(mutator->phase & MHEAP_PHASE_RECORD))
+		mheap_handle_record(handles, mutator->core->instant.picture,
+				    index + (half - handles->halves) * MHEAP_HANDLES_MAX);
 }
 
 static u32 mheap_handle_pick(struct mheap_handle_half *half)
@@ -222,6 +253,7 @@ static u32 mheap_handle_pick(struct mheap_handle_half *half)
 /**
  * mheap_handle_install - give an object a handle
  * @handles: the table; mheap_handle_check() said 0
+ * @mutator: the session's, in the section in which the reference was counted
  * @flags: with MHEAP_CHOSEN or without
  * @chosen: the handle that was chosen
  * @named: the object, whose reference becomes the handle's, and its traits
@@ -229,16 +261,18 @@ static u32 mheap_handle_pick(struct mheap_handle_half *half)
  * Context: under the session's lock.
  * Return: the handle.
  */
-u64 mheap_handle_install(struct mheap_handles *handles, u32 flags, u64 chosen,
-			 struct mheap_named named)
+u64 mheap_handle_install(struct mheap_handles *handles, struct mheap_mutator *mutator, u32 flags,
+			 u64 chosen, struct mheap_named named)
 {
 	struct mheap_handle_half *half = &handles->halves[!!(flags & MHEAP_CHOSEN)];
 	u32 index = flags & MHEAP_CHOSEN ? mheap_handle_index(chosen) : mheap_handle_pick(half);
 	struct mheap_handle_entry *entry = mheap_handle_entry(half, index);
 
-	entry->generation++;
-	entry->object = named.object;
-	entry->traits = named.traits;
+	mheap_handle_touch(handles, mutator, half, index);
+	WRITE_ONCE(entry->generation, entry->generation + 1);
+	WRITE_ONCE(entry->traits, named.traits);
+	/* Pairs with mheap_handle_entry_read(). */
+	smp_store_release(&entry->object, named.object);
 	WRITE_ONCE(half->open, half->open + 1);
 	return entry->generation << MHEAP_HANDLE_INDEX_BITS |
 	       (flags & MHEAP_CHOSEN ? MHEAP_HANDLE_CHOSEN : 0) | index;
@@ -247,6 +281,7 @@ u64 mheap_handle_install(struct mheap_handles *handles, u32 flags, u64 chosen,
 /**
  * mheap_handle_remove - close a handle
  * @handles: the table
+ * @mutator: the session's, in the section in which the reference is going to be given up
  * @handle: the handle, as userspace gave it
  * @ret_object: where the number of the object goes; the handle's reference
  *		becomes the caller's
@@ -254,7 +289,8 @@ u64 mheap_handle_install(struct mheap_handles *handles, u32 flags, u64 chosen,
  * Context: under the session's lock.
  * Return: 0; -ENOENT when it was never issued; -ESTALE when it was closed.
  */
-int mheap_handle_remove(struct mheap_handles *handles, u64 handle, u32 *ret_object)
+int mheap_handle_remove(struct mheap_handles *handles, struct mheap_mutator *mutator, u64 handle,
+			u32 *ret_object)
 {
 	struct mheap_handle_half *half = mheap_handle_half(handles, handle);
 	struct mheap_handle_entry *entry;
@@ -266,12 +302,15 @@ int mheap_handle_remove(struct mheap_handles *handles, u64 handle, u32 *ret_obje
 		return ret;
 	*ret_object = named.object;
 	entry = mheap_handle_entry(half, mheap_handle_index(handle));
-	entry->object = 0;
+	mheap_handle_touch(handles, mutator, half, mheap_handle_index(handle));
+	WRITE_ONCE(entry->object, 0);
+	/* Pairs with mheap_handle_entry_read(): what follows is not told of it. */
+	smp_wmb();
 	WRITE_ONCE(half->open, half->open - 1);
 	/* An entry whose generation would wrap is retired. */
 	if (!(handle & MHEAP_HANDLE_CHOSEN) &&
 	    entry->generation < MHEAP_HANDLE_GENERATION_MAX) {
-		entry->next = half->free;
+		WRITE_ONCE(entry->next, half->free);
 		half->free = mheap_handle_index(handle) + 1;
 	}
 	return 0;
@@ -281,14 +320,14 @@ int mheap_handle_remove(struct mheap_handles *handles, u64 handle, u32 *ret_obje
  * mheap_handle_take_next - close the next handle, whatever it is
  * @handles: the table of a session that is gone
  * @walk: where to look, zeroed at first
- * @steps: how many steps are left; what this takes is subtracted
+ * @mutator: the session's, in a section; its steps are how many are left
  *
  * Context: by the worker.
  * Return: the number of the object, whose reference becomes the caller's; 0
- *	   when @steps is 0, or when there are no more.
+ *	   when there are no steps left, or when there are no more.
  */
 u32 mheap_handle_take_next(struct mheap_handles *handles, struct mheap_handle_walk *walk,
-			   u32 *steps)
+			   struct mheap_mutator *mutator)
 {
 	struct mheap_handle_half *half;
 	struct mheap_handle_entry *entry;
@@ -301,9 +340,9 @@ u32 mheap_handle_take_next(struct mheap_handles *handles, struct mheap_handle_wa
 			walk->index = 0;
 			continue;
 		}
-		if (!*steps)
+		if (!mutator->steps)
 			return 0;
-		--*steps;
+		mutator->steps--;
 		entry = mheap_handle_entry(half, walk->index);
 		if (!entry) {
 			walk->index += MHEAP_HANDLE_PAGE_ENTRIES;
@@ -312,7 +351,8 @@ u32 mheap_handle_take_next(struct mheap_handles *handles, struct mheap_handle_wa
 		walk->index++;
 		object = entry->object;
 		if (object) {
-			entry->object = 0;
+			mheap_handle_touch(handles, mutator, half, walk->index - 1);
+			WRITE_ONCE(entry->object, 0);
 			WRITE_ONCE(half->open, half->open - 1);
 			return object;
 		}

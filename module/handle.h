@@ -10,11 +10,13 @@
 #define _MHEAP_HANDLE_H
 
 #include <linux/bits.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 #include <linux/mheap.h>
 
 #define MHEAP_HANDLES_MAX		((u32)MHEAP_HANDLE_CHOSEN)
+#define MHEAP_HANDLES_END		(2 * MHEAP_HANDLES_MAX)
 #define MHEAP_HANDLE_PAGE_SHIFT		8
 #define MHEAP_HANDLE_PAGE_ENTRIES	(1U << MHEAP_HANDLE_PAGE_SHIFT)
 #define MHEAP_HANDLE_GENERATION_MAX	((1ULL << (64 - MHEAP_HANDLE_INDEX_BITS)) - 1)
@@ -52,15 +54,25 @@ struct mheap_named {
 };
 
 /**
+ * struct mheap_handle_page - entries of a table
+ * @entries: MHEAP_HANDLE_PAGE_ENTRIES of them, or NULL
+ * @recorded: number of the last picture that they are in (protected by the table's lock)
+ */
+struct mheap_handle_page {
+	struct mheap_handle_entry *entries;
+	u64 recorded;
+};
+
+/**
  * struct mheap_handle_half - one half of a table
- * @pages: entries, MHEAP_HANDLE_PAGE_ENTRIES on a page, made as needed
+ * @pages: made as needed; replaced under the table's lock
  * @page_count: room in @pages
  * @end: entries below this have been used (of the half that the kernel picks)
  * @free: an entry that can be picked, plus one; 0 for none
  * @open: handles that are open
  */
 struct mheap_handle_half {
-	struct mheap_handle_entry **pages;
+	struct mheap_handle_page *pages;
 	u32 page_count;
 	u32 end;
 	u32 free;
@@ -71,12 +83,18 @@ struct mheap_handle_half {
  * struct mheap_handles - the handles of a session
  * @halves: those that the kernel picks, and those that the caller chooses
  * @max: handles of each half
+ * @session: whose
+ * @lock: lets somebody look at the table who has not the session's lock; a leaf, held
+ *	  while a page is looked at, or the array of pages is replaced
  *
- * All of it is protected by the session's lock; @open may be read without.
+ * All of it is protected by the session's lock; @open may be read without. Entries change
+ * in sections of the session's mutator only.
  */
 struct mheap_handles {
 	struct mheap_handle_half halves[2];
 	u32 max;
+	u64 session;
+	spinlock_t lock;	/* see above */
 };
 
 /**
@@ -92,16 +110,25 @@ struct mheap_handle_walk {
 /* What mheap_handle_check() says when mheap_handle_grow() is needed. */
 #define MHEAP_NOT_READY		1
 
+struct mheap_mutator;
+struct mheap_picture;
+struct mheap_room;
+
+void mheap_handles_init(struct mheap_handles *handles, u64 session);
 void mheap_handles_destroy(struct mheap_handles *handles);
 int mheap_handle_find(struct mheap_handles *handles, u64 handle, struct mheap_named *ret_named);
 int mheap_handle_check(struct mheap_handles *handles, u32 flags, u64 chosen);
 int mheap_handles_reserve(struct mheap_handles *handles, u32 max);
 int mheap_handle_grow(struct mheap_handles *handles, u32 flags, u64 chosen);
-u64 mheap_handle_install(struct mheap_handles *handles, u32 flags, u64 chosen,
-			 struct mheap_named named);
-int mheap_handle_remove(struct mheap_handles *handles, u64 handle, u32 *ret_object);
+u64 mheap_handle_install(struct mheap_handles *handles, struct mheap_mutator *mutator, u32 flags,
+			 u64 chosen, struct mheap_named named);
+int mheap_handle_remove(struct mheap_handles *handles, struct mheap_mutator *mutator, u64 handle,
+			u32 *ret_object);
 u32 mheap_handle_take_next(struct mheap_handles *handles, struct mheap_handle_walk *walk,
-			   u32 *steps);
+			   struct mheap_mutator *mutator);
+void mheap_handle_record(struct mheap_handles *handles, struct mheap_picture *picture, u32 place);
+bool mheap_handles_dump(struct mheap_handles *handles, struct mheap_picture *picture, u32 *place,
+			struct mheap_room *room);
 
 static inline u32 mheap_handles_open(const struct mheap_handles *handles)
 {

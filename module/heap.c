@@ -97,6 +97,8 @@ static int mheap_heap_init(struct mheap_heap *heap, const struct mheap_limits *l
 	mutex_init(&heap->options_lock);
 	INIT_LIST_HEAD(&heap->sessions);
 	INIT_LIST_HEAD(&heap->closing);
+	INIT_LIST_HEAD(&heap->all_sessions);
+	xa_init_flags(&heap->shares, XA_FLAGS_ALLOC);
 	heap->pid = task_tgid_nr(current);
 	heap->tgid = get_pid(task_tgid(current));
 	get_task_comm(heap->comm, current);
@@ -226,6 +228,7 @@ void mheap_heap_destroy(struct mheap_heap *heap)
 	list_for_each_entry_safe(session, next, &heap->closing, link)
 		mheap_session_free(session);
 	mheap_guest_exit(heap);
+	xa_destroy(&heap->shares);
 	mheap_core_destroy(&heap->core);
 	/* Chunks that were on their way were taken out of its mappings until here. */
 	mheap_window_exit(heap);

@@ -15,6 +15,7 @@
 #include <linux/uidgid.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include "aging.h"
 #include "core/core.h"
@@ -48,14 +49,17 @@ struct pid;
  * @teardown: frees the heap
  * @aging: tells what is old so
  * @settled: woken when a collection has ended, when empty chunks have been given
- *	     back, and when the heap is dying
- * @sessions_lock: protects @sessions, @closing and @session_count; taken under
- *		   a session's lock, and by the worker; nothing is taken under
- *		   it, and it is not held for longer than it takes to look at
- *		   the list
+ *	     back, when something has become of a picture, and when the heap is dying
+ * @sessions_lock: protects @sessions, @closing and all up to @session_places; taken under
+ *		   a session's lock, and by the worker; nothing but the lock of a
+ *		   table of handles is taken under it, and it is not held for longer
+ *		   than it takes to look at the list, or to tell some handles
  * @sessions: sessions that are open, in the order of their numbers
  * @closing: sessions whose handles are to be closed
  * @session_count: how many are in @sessions
+ * @all_sessions: both, in the order in which they came
+ * @session_places: how many have come
+ * @shares: exported objects; its lock is a leaf, taken in sections
  * @history_lock: protects @history, @history_count and @total_*; a leaf
  * @history: the last collections, in a ring
  * @history_count: collections so far
@@ -88,10 +92,13 @@ struct mheap_heap {
 	struct work_struct teardown;
 	struct mheap_aging aging;
 	wait_queue_head_t settled;
-	struct mutex sessions_lock;	/* of @sessions, @closing, @session_count */
+	struct mutex sessions_lock;	/* of all up to @session_places */
 	struct list_head sessions;
 	struct list_head closing;
 	u32 session_count;
+	struct list_head all_sessions;
+	u64 session_places;
+	struct xarray shares;
 	struct mutex history_lock;	/* of @history, @history_count */
 	struct mheap_collection history[MHEAP_HISTORY];
 	u64 history_count;

@@ -68,6 +68,10 @@ int mheap_op_heap_list(struct mheap_call *call);
 int mheap_op_inspect(struct mheap_call *call);
 int mheap_op_session_list(struct mheap_call *call);
 
+int mheap_op_dump(struct mheap_call *call);
+int mheap_op_dump_snapshot(struct mheap_call *call);
+int mheap_op_snapshot(struct mheap_call *call);
+void mheap_op_settle_snapshot(struct mheap_call *call, bool answered);
 int mheap_op_batch(struct mheap_call *call);
 
 #endif

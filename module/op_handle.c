@@ -85,7 +85,7 @@ int mheap_op_close(struct mheap_call *call)
 	u32 object;
 	int ret;
 
-	ret = mheap_handle_remove(&call->session->handles, handle, &object);
+	ret = mheap_handle_remove(&call->session->handles, call->mutator, handle, &object);
 	if (ret)
 		return ret;
 	trace_mheap_close(call->core, object, handle);

@@ -3,9 +3,7 @@
 #include <linux/fcntl.h>
 #include <linux/file.h>
 
-#include "core/release.h"
 #include "core/slot.h"
-#include "guest.h"
 #include "heap.h"
 #include "object_share.h"
 #include "op.h"
@@ -60,17 +58,6 @@ void mheap_op_settle_fd(struct mheap_call *call, bool answered)
 	}
 }
 
-/* Counts a handle for a file, or gives it up again. */
-static int mheap_op_share_take(struct mheap_call *call, u32 object)
-{
-	int ret;
-
-	mheap_section_enter(call->mutator);
-	ret = mheap_handle_take(call->mutator, object);
-	mheap_section_exit(call->mutator);
-	return ret;
-}
-
 int mheap_op_object_export(struct mheap_call *call)
 {
 	struct mheap_object_export *export = &call->arg->object_export;
@@ -86,12 +73,16 @@ int mheap_op_object_export(struct mheap_call *call)
 	if (export->rights & ~(call->traits & call->session->rights))
 		return -EACCES;
 	named.traits = mheap_op_reduce(call, call->traits, export->rights);
-	ret = mheap_op_share_take(call, named.object);
-	if (ret)
-		return ret;
 	file = mheap_object_share_create(call->heap, named);
-	if (IS_ERR(file))
-		mheap_guest_drop(call->heap, named.object);
+	if (!IS_ERR(file)) {
+		mheap_section_enter(call->mutator);
+		ret = mheap_object_share_hold(file, call->mutator);
+		mheap_section_exit(call->mutator);
+	}
+	if (ret) {
+		fput(file);
+		return ret;
+	}
 	return mheap_op_offer(call, file, &export->out_fd);
 }
 
@@ -110,10 +101,13 @@ static int mheap_op_import_named(struct mheap_call *call, struct mheap_named nam
 	ret = mheap_op_room(call, import->handle);
 	if (ret == MHEAP_NOT_READY)
 		ret = mheap_op_prepare_handle(call);
-	if (!ret)
-		ret = mheap_op_share_take(call, named.object);
+	if (ret)
+		return ret;
+	mheap_section_enter(call->mutator);
+	ret = mheap_handle_take(call->mutator, named.object);
 	if (!ret)
 		mheap_op_issue(call, &import->handle, named.object);
+	mheap_section_exit(call->mutator);
 	return ret;
 }
 

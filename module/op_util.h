@@ -119,8 +119,8 @@ static inline void mheap_op_issue(struct mheap_call *call, __u64 *handle, u32 ob
 	struct mheap_named named = { .object = object, .traits = call->traits };
 	u64 asked = *handle;
 
-	*handle = object ? mheap_handle_install(&call->session->handles, call->arg->record.flags,
-						asked, named) : 0;
+	*handle = object ? mheap_handle_install(&call->session->handles, call->mutator,
+						call->arg->record.flags, asked, named) : 0;
 	call->issued = *handle;
 	call->answered = *handle != asked;
 }

@@ -9,6 +9,7 @@
 #include "core/release.h"
 #include "core/slot.h"
 #include "heap.h"
+#include "reader.h"
 #include "session.h"
 #include "window.h"
 
@@ -38,7 +39,9 @@ struct mheap_session *mheap_session_new(struct file *file,
 	session->attached = attached;
 	mutex_init(&session->lock);
 	INIT_LIST_HEAD(&session->link);
+	INIT_LIST_HEAD(&session->all);
 	session->id = atomic64_inc_return(&mheap_session_ids);
+	mheap_handles_init(&session->handles, session->id);
 	session->pid = task_tgid_nr(current);
 	session->tgid = get_pid(task_tgid(current));
 	session->uid = current_uid();
@@ -77,6 +80,8 @@ void mheap_session_attach(struct mheap_session *session, struct mheap_heap *heap
 	mheap_window_attach(heap, session->file);
 	mutex_lock(&heap->sessions_lock);
 	mheap_session_enlist(session, heap);
+	list_add_tail(&session->all, &heap->all_sessions);
+	session->place = ++heap->session_places;
 	heap->session_count++;
 	mutex_unlock(&heap->sessions_lock);
 	/* Pairs with mheap_session_heap(). */
@@ -104,6 +109,7 @@ void mheap_session_close(struct mheap_session *session)
 		mheap_session_free(session);
 		return;
 	}
+	mheap_reader_end(session);
 	mutex_lock(&heap->sessions_lock);
 	list_move_tail(&session->link, &heap->closing);
 	heap->session_count--;
@@ -126,8 +132,7 @@ bool mheap_session_drain(struct mheap_session *session)
 	u32 object;
 
 	mheap_section_enter(mutator);
-	while ((object = mheap_handle_take_next(&session->handles, &session->walk,
-						&mutator->steps)))
+	while ((object = mheap_handle_take_next(&session->handles, &session->walk, mutator)))
 		mheap_handle_drop(mutator, object);
 	mheap_release_run(mutator);
 	mheap_section_exit(mutator);

@@ -20,6 +20,7 @@
 
 struct mheap_heap;
 struct pid;
+struct mheap_reader;
 
 /* Records of a batch that are carried out in one section. */
 #define MHEAP_BATCH_SLICE	32
@@ -41,7 +42,10 @@ struct pid;
  * @mutator: works on the heap (used under @lock, then by the worker)
  * @records: a slice of a batch (protected by @lock)
  * @bounce: room for a write, or for what is listed (protected by @lock)
+ * @reader: reads the picture that the session has (protected by @lock)
  * @link: on the heap's list (protected by the heap's sessions_lock)
+ * @all: on the list of all sessions, until it is freed (likewise)
+ * @place: its place there: those that follow have greater ones
  * @walk: how far the worker got with closing the handles
  * @pid: process that opened it
  * @tgid: the same
@@ -59,7 +63,10 @@ struct mheap_session {
 	struct mheap_mutator mutator;
 	struct mheap_record records[MHEAP_BATCH_SLICE];
 	void *bounce;
+	struct mheap_reader *reader;
 	struct list_head link;
+	struct list_head all;
+	u64 place;
 	struct mheap_handle_walk walk;
 	pid_t pid;
 	struct pid *tgid;

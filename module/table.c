@@ -321,6 +321,21 @@ static const struct mheap_op mheap_ops[] = {
 		.reserved = { RESERVED(session_list, __reserved) },
 		.run = mheap_op_session_list,
 	},
+	[MHEAP_CMD_SNAPSHOT] = {
+		ARGUMENT(snapshot, out_ns),
+		.flags = MHEAP_SNAPSHOT_END,
+		.rights = TO_INSPECT,
+		.traits = HEAP | ANSWERS,
+		.run = mheap_op_snapshot,
+		.settle = mheap_op_settle_snapshot,
+	},
+	[MHEAP_CMD_DUMP] = {
+		ARGUMENT(dump, out_bytes),
+		.flags = MHEAP_DUMP_SNAPSHOT,
+		.rights = TO_INSPECT,
+		.traits = HEAP | ANSWERS,
+		.run = mheap_op_dump,
+	},
 };
 
 /* A record is the structure of its command. */

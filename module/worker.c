@@ -160,6 +160,7 @@ static bool mheap_worker_close_some(struct mheap_heap *heap)
 	if (mheap_session_drain(session)) {
 		mutex_lock(&heap->sessions_lock);
 		list_del(&session->link);
+		list_del(&session->all);
 		mutex_unlock(&heap->sessions_lock);
 		mheap_mutator_exit(&session->mutator);
 		mheap_session_free(session);
@@ -173,6 +174,7 @@ static bool mheap_worker_step(struct mheap_heap *heap)
 {
 	u64 finished = atomic64_read(&heap->core.collector.finished);
 	u64 trimmed = atomic64_read(&heap->core.trim.finished);
+	u32 instant = READ_ONCE(heap->core.instant.stage);
 	bool closing = mheap_worker_close_some(heap);
 	enum mheap_step step = mheap_core_work(&heap->core);
 
@@ -182,7 +184,8 @@ static bool mheap_worker_step(struct mheap_heap *heap)
 		mheap_worker_tell(heap);
 		wake_up_all(&heap->settled);
 	}
-	if (trimmed != atomic64_read(&heap->core.trim.finished))
+	if (trimmed != atomic64_read(&heap->core.trim.finished) ||
+	    instant != READ_ONCE(heap->core.instant.stage))
 		wake_up_all(&heap->settled);
 	if (step == MHEAP_STEP_WAIT && !closing)
 		usleep_range(MHEAP_WORKER_GRACE_MIN_US, MHEAP_WORKER_GRACE_MAX_US);

@@ -5,7 +5,8 @@
  *
  * A slot holds the 32-bit number of the object that it refers to, or 0. Up to
  * MHEAP_INLINE_SLOTS of them lie in the cell; an object with more has a spine:
- * an array of pointers to pages of MHEAP_PIECE_SLOTS slots each.
+ * an array of pointers to pages of MHEAP_PIECE_SLOTS slots each. In front of the pointers
+ * is a stamp for each page: see record.h.
  */
 #ifndef _MHEAP_CORE_CELL_H
 #define _MHEAP_CORE_CELL_H
@@ -128,6 +129,17 @@ static inline bool mheap_cell_weak(const struct mheap_cell *cell)
 static inline u32 **mheap_cell_spine(struct mheap_cell *cell)
 {
 	return ((struct mheap_wide_cell *)cell)->spine;
+}
+
+static inline u32 mheap_cell_pieces(u32 slots)
+{
+	return (slots + MHEAP_PIECE_SLOTS - 1) >> MHEAP_PIECE_SHIFT;
+}
+
+/* In front of a spine: for each of its pages the number of the last picture it is in. */
+static inline u64 *mheap_spine_stamps(u32 **spine, u32 slots)
+{
+	return (u64 *)spine - mheap_cell_pieces(slots);
 }
 
 static inline u32 mheap_cell_payload(const struct mheap_cell *cell)

@@ -87,13 +87,15 @@ static void mheap_collect_enter_grace(struct mheap_core *core, enum mheap_stage 
 	mheap_collect_enter(core, stage);
 	core->collector.waiting = true;
 	core->collector.grace_ns = ktime_get_ns();
-	mheap_grace_begin(core);
+	mheap_grace_begin(core, MHEAP_GRACE_COLLECT);
 }
 
 static void mheap_collect_publish(struct mheap_core *core, enum mheap_phase phase, u32 parity)
 {
+	u32 others = core->phase & (MHEAP_PHASE_SERIAL | MHEAP_PHASE_RECORD);
+
 	/* Pairs with mheap_section_enter(): cleared bits are clear to who sees it. */
-	smp_store_release(&core->phase, phase | parity);
+	smp_store_release(&core->phase, phase | parity | others);
 }
 
 static void mheap_collect_begin(struct mheap_core *core)
@@ -453,7 +455,7 @@ enum mheap_step mheap_collect_step(struct mheap_core *core)
 		return MHEAP_STEP_MORE;
 	}
 	if (collector->waiting) {
-		if (!mheap_grace_over(core))
+		if (!mheap_grace_over(core, MHEAP_GRACE_COLLECT))
 			return MHEAP_STEP_WAIT;
 		collector->waiting = false;
 		collector->now.grace_ns += ktime_get_ns() - collector->grace_ns;

@@ -43,6 +43,8 @@ int mheap_core_init(struct mheap_core *core, const struct mheap_limits *limits,
 	mheap_age_init(core);
 	mheap_sites_init(core);
 	mheap_types_init(core);
+	mheap_dump_init(core);
+	mheap_instant_init(core);
 	mheap_trim_init(core);
 	ret = mheap_space_init(&core->cells, &core->memory, mheap_core_indices(max_bytes, 1),
 			       true);
@@ -74,7 +76,7 @@ static void mheap_core_free_spines(struct mheap_core *core)
 		steps = MHEAP_SLICE_STEPS;
 		while ((number = mheap_scan_next(core, &scan, MHEAP_FILTER_ALL, &steps))) {
 			cell = mheap_cell_of(core, number);
-			if (mheap_cell_wide(cell))
+			if (mheap_cell_wide(cell) && mheap_cell_spine(cell))
 				mheap_object_free_spine(core, mheap_cell_spine(cell),
 							mheap_cell_slots(cell));
 		}
@@ -92,6 +94,7 @@ void mheap_core_destroy(struct mheap_core *core)
 {
 	if (core->cells.leaf)
 		mheap_core_free_spines(core);
+	mheap_instant_exit(core);
 	mheap_trim_exit(core);
 	mheap_space_destroy(&core->cells);
 	mheap_space_destroy(&core->payloads);
@@ -111,7 +114,8 @@ void mheap_core_destroy(struct mheap_core *core)
  */
 enum mheap_attention mheap_core_attention(struct mheap_core *core)
 {
-	if (READ_ONCE(core->dead) || mheap_collect_due(core) || mheap_trim_wanted(core))
+	if (READ_ONCE(core->dead) || mheap_collect_due(core) || mheap_trim_wanted(core) ||
+	    mheap_instant_wanted(core))
 		return MHEAP_ATTENTION_NOW;
 	if (mheap_core_suspects(core) || mheap_trim_useful(core))
 		return MHEAP_ATTENTION_LATER;
@@ -137,6 +141,27 @@ static bool mheap_core_drain(struct mheap_core *core)
 	return true;
 }
 
+/* Collections and passes of trimming. */
+static enum mheap_step mheap_core_work_on(struct mheap_core *core)
+{
+	/* A collection is not to begin while an instant is waited for. */
+	bool held = core->collector.stage == MHEAP_STAGE_IDLE &&
+		    READ_ONCE(core->instant.stage) == MHEAP_INSTANT_SERIAL;
+	enum mheap_step step = MHEAP_STEP_IDLE;
+
+	/* They take turns where both are due. */
+	if (mheap_trim_running(core) ||
+	    (core->trim.turn && core->collector.stage == MHEAP_STAGE_IDLE))
+		step = mheap_trim_step(core);
+	if (step == MHEAP_STEP_IDLE && !held &&
+	    (!core->collector.resting || mheap_collect_urgent(core)))
+		step = mheap_collect_step(core);
+	/* One that rests has not ended, and looks at chunks. */
+	if (step == MHEAP_STEP_IDLE && core->collector.stage == MHEAP_STAGE_IDLE)
+		step = mheap_trim_step(core);
+	return step;
+}
+
 /**
  * mheap_core_work - a bounded piece of the work that a heap has for its worker
  * @core: the heap
@@ -148,16 +173,10 @@ static bool mheap_core_drain(struct mheap_core *core)
 enum mheap_step mheap_core_work(struct mheap_core *core)
 {
 	bool drained = mheap_core_drain(core);
-	enum mheap_step step = MHEAP_STEP_IDLE;
+	enum mheap_step instant = mheap_instant_step(core);
+	enum mheap_step step = mheap_core_work_on(core);
 
-	/* Collections and passes of trimming take turns where both are due. */
-	if (mheap_trim_running(core) ||
-	    (core->trim.turn && core->collector.stage == MHEAP_STAGE_IDLE))
-		step = mheap_trim_step(core);
-	if (step == MHEAP_STEP_IDLE && (!core->collector.resting || mheap_collect_urgent(core)))
-		step = mheap_collect_step(core);
-	/* One that rests has not ended, and looks at chunks. */
-	if (step == MHEAP_STEP_IDLE && core->collector.stage == MHEAP_STAGE_IDLE)
-		step = mheap_trim_step(core);
-	return drained ? MHEAP_STEP_MORE : step;
+	if (drained || instant == MHEAP_STEP_MORE)
+		return MHEAP_STEP_MORE;
+	return step == MHEAP_STEP_IDLE ? instant : step;
 }

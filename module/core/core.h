@@ -7,6 +7,7 @@
  * Locks, outermost first; none is held while waiting for anything:
  *
  *	mutators_lock	the list of mutators, and the tally of those that went
+ *	instant.serial	see instant.h
  *	roots.lock	the named roots
  *	sites.lock	see site_table.h
  *	types.lock	see type.h
@@ -14,6 +15,7 @@
  *	space.lock	see space.h
  *	pool.lock	see pool.h
  *	of a site	see site.h
+ *	stripes[].lock	see dump.h
  */
 #ifndef _MHEAP_CORE_CORE_H
 #define _MHEAP_CORE_CORE_H
@@ -24,6 +26,8 @@
 #include "cell.h"
 #include "collect.h"
 #include "cycle.h"
+#include "dump.h"
+#include "instant.h"
 #include "local.h"
 #include "mutator.h"
 #include "root.h"
@@ -78,6 +82,8 @@ struct mheap_limits {
  * @collector: the collector
  * @local: small dead cycles
  * @trim: empty chunks on their way back to the system
+ * @stripes: see dump.h
+ * @instant: the picture, if there is one
  * @janitor: the worker's mutator
  * @longest_section: steps of the longest section so far
  * @longest_hold: steps of the longest hold of a spinlock so far, but for the spaces'
@@ -107,6 +113,8 @@ struct mheap_core {
 	struct mheap_collector collector;
 	struct mheap_local local;
 	struct mheap_trim trim;
+	struct mheap_stripe stripes[MHEAP_STRIPES];
+	struct mheap_instant instant;
 	struct mheap_mutator janitor;
 	u32 longest_section;
 	u32 longest_hold;
@@ -179,7 +187,7 @@ static inline bool mheap_core_quiet(struct mheap_core *core)
 static inline bool mheap_core_marked(struct mheap_core *core, u32 number)
 {
 	return test_bit(mheap_chunk_bit(number),
-			READ_ONCE(mheap_place_of(&core->cells, number)->mark));
+			READ_ONCE(mheap_entry_of(&core->cells, number)->mark));
 }
 
 /* A site, whose number is one that is known; any other is as good as none. */

@@ -236,7 +236,8 @@ bool mheap_collect_urgent(struct mheap_core *core)
 		      collector->now.cause != MHEAP_CAUSE_SUSPECTS &&
 		      collector->now.cause != MHEAP_CAUSE_AGE;
 
-	return waited || mheap_collect_asked(core) ||
+	/* An instant has to wait for its end. */
+	return waited || mheap_collect_asked(core) || mheap_instant_wanted(core) ||
 	       mheap_collect_kept(core, &since) >= threshold + threshold / 2;
 }
 

@@ -12,7 +12,7 @@
 
 static int mheap_index_make_leaf(struct mheap_space *space, u32 leaf)
 {
-	struct mheap_place *new;
+	struct mheap_chunk_entry *new;
 
 	if (READ_ONCE(space->leaf[leaf]))
 		return 0;

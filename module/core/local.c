@@ -10,6 +10,7 @@
 #include "count.h"
 #include "local.h"
 #include "object.h"
+#include "record.h"
 #include "release.h"
 
 /* A pass that explores more than so many objects for each that it settles is not worth it. */
@@ -284,6 +285,7 @@ static void mheap_local_cut(struct mheap_core *core, struct mheap_local_object *
 		u32 *slot = mheap_cell_slot(cell, i), to = READ_ONCE(*slot);
 		struct mheap_local_object *other = to ? mheap_local_find(&core->local, to) : NULL;
 
+		mheap_record_slot(&core->janitor, object->number, i);
 		WRITE_ONCE(*slot, 0);
 		if (to && (!other || other->alive))
 			mheap_release_drop(&core->janitor, to, MHEAP_COUNT_SLOT);

@@ -109,7 +109,7 @@ static inline u32 mheap_mark_make_room(struct mheap_core *core, struct mheap_mar
  */
 static inline bool mheap_mark_set(struct mheap_core *core, u32 number)
 {
-	unsigned long *mark = READ_ONCE(mheap_place_of(&core->cells, number)->mark);
+	unsigned long *mark = READ_ONCE(mheap_entry_of(&core->cells, number)->mark);
 	u32 bit = mheap_chunk_bit(number);
 	unsigned long *word = mark + bit / BITS_PER_LONG;
 	bool white = !((READ_ONCE(*word) >> (bit % BITS_PER_LONG)) & 1);

@@ -144,6 +144,8 @@ void mheap_section_enter(struct mheap_mutator *mutator) __acquires(RCU)
 	smp_mb();
 	/* Pairs with the release that published it: what went before is seen. */
 	mutator->phase = smp_load_acquire(&mutator->core->phase);
+	if (unlikely(mutator->phase & MHEAP_PHASE_SERIAL))
+		mutator->phase = mheap_instant_enter(mutator);
 	mutator->suspect = mutator->phase & MHEAP_PHASE_PARITY ?
 			   MHEAP_COUNT_SUSPECT1 : MHEAP_COUNT_SUSPECT0;
 	mutator->steps = MHEAP_SECTION_STEPS;
@@ -178,6 +180,8 @@ void mheap_section_exit(struct mheap_mutator *mutator) __releases(RCU)
 		mheap_release_quarantine(mutator);
 	mheap_bound_note(&core->longest_section, mutator->took - mutator->steps,
 			 MHEAP_BOUND_SECTION);
+	if (unlikely(mutator->phase & MHEAP_PHASE_SERIAL))
+		mheap_instant_leave(mutator);
 	/* Pairs with mheap_grace_over(). */
 	smp_store_release(&mutator->seq, mutator->seq + 1);
 	rcu_read_unlock();
@@ -186,12 +190,13 @@ void mheap_section_exit(struct mheap_mutator *mutator) __releases(RCU)
 /**
  * mheap_grace_begin - begin a grace period
  * @core: the heap
+ * @whose: one of each is under way at a time
  *
  * Sections that begin from now on see all that was written before this call.
  *
  * Context: may sleep; takes mutators_lock; by the worker, outside of sections.
  */
-void mheap_grace_begin(struct mheap_core *core)
+void mheap_grace_begin(struct mheap_core *core, enum mheap_grace whose)
 {
 	struct mheap_mutator *mutator;
 
@@ -200,7 +205,7 @@ void mheap_grace_begin(struct mheap_core *core)
 	mutex_lock(&core->mutators_lock);
 	list_for_each_entry(mutator, &core->mutators, link) {
 		/* Pairs with mheap_section_exit(): of one that has ended, all is seen. */
-		mutator->grace = smp_load_acquire(&mutator->seq);
+		mutator->grace[whose] = smp_load_acquire(&mutator->seq);
 	}
 	mutex_unlock(&core->mutators_lock);
 }
@@ -208,12 +213,13 @@ void mheap_grace_begin(struct mheap_core *core)
 /**
  * mheap_grace_over - has the grace period ended
  * @core: the heap
+ * @whose: which one
  *
  * Context: may sleep; takes mutators_lock; by the worker, outside of sections.
  * Return: whether every section has ended that was open when it began. What
  *	   they wrote is then seen by the caller.
  */
-bool mheap_grace_over(struct mheap_core *core)
+bool mheap_grace_over(struct mheap_core *core, enum mheap_grace whose)
 {
 	struct mheap_mutator *mutator;
 	bool over = true;
@@ -221,7 +227,8 @@ bool mheap_grace_over(struct mheap_core *core)
 	mutex_lock(&core->mutators_lock);
 	list_for_each_entry(mutator, &core->mutators, link) {
 		/* Pairs with mheap_section_exit(). */
-		if ((mutator->grace & 1) && smp_load_acquire(&mutator->seq) == mutator->grace) {
+		if ((mutator->grace[whose] & 1) &&
+		    smp_load_acquire(&mutator->seq) == mutator->grace[whose]) {
 			over = false;
 			break;
 		}

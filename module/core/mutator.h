@@ -25,6 +25,17 @@ struct mheap_core;
 #define MHEAP_SECTION_STEPS	1024
 
 /**
+ * enum mheap_grace - for whom a grace period is
+ * @MHEAP_GRACE_COLLECT: the collector, or trimming, which take turns
+ * @MHEAP_GRACE_INSTANT: a picture
+ */
+enum mheap_grace {
+	MHEAP_GRACE_COLLECT,
+	MHEAP_GRACE_INSTANT,
+	MHEAP_GRACES,
+};
+
+/**
  * struct mheap_chain - dead cells, linked by their numbers
  * @head: the first, or 0
  * @tail: the last
@@ -57,7 +68,7 @@ struct mheap_tally {
 /**
  * struct mheap_mutator - see above
  * @seq: odd while in a section
- * @grace: @seq when the running grace period began (the collector's)
+ * @grace: @seq when the running grace periods began (the worker's)
  * @core: the heap
  * @phase: the collector's phase, as this section sees it
  * @suspect: the flag that suspects get in this section
@@ -79,7 +90,7 @@ struct mheap_tally {
  */
 struct mheap_mutator {
 	unsigned long seq;
-	unsigned long grace;
+	unsigned long grace[MHEAP_GRACES];
 	struct mheap_core *core;
 	u32 phase;
 	u64 suspect;
@@ -102,8 +113,8 @@ void mheap_mutator_exit(struct mheap_mutator *mutator);
 void mheap_mutator_release_chunks(struct mheap_mutator *mutator);
 void mheap_section_enter(struct mheap_mutator *mutator);
 void mheap_section_exit(struct mheap_mutator *mutator);
-void mheap_grace_begin(struct mheap_core *core);
-bool mheap_grace_over(struct mheap_core *core);
+void mheap_grace_begin(struct mheap_core *core, enum mheap_grace whose);
+bool mheap_grace_over(struct mheap_core *core, enum mheap_grace whose);
 
 static inline bool mheap_in_section(const struct mheap_mutator *mutator)
 {

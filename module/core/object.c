@@ -15,6 +15,7 @@
 #include "payload.h"
 #include "phase.h"
 #include "site_note.h"
+#include "record.h"
 #include "trace.h"
 
 /* Looks at an object whose counts keep changing. */
@@ -45,12 +46,13 @@ static u32 mheap_shape_class(const struct mheap_shape *shape)
  */
 u32 mheap_object_spine_pages(u32 slots)
 {
-	return DIV_ROUND_UP(slots, MHEAP_PIECE_SLOTS);
+	return mheap_cell_pieces(slots);
 }
 
 static unsigned long mheap_spine_bytes(u32 slots)
 {
-	return mheap_object_spine_pages(slots) * (MHEAP_SPINE_PAGE_BYTES + sizeof(u32 *));
+	return mheap_object_spine_pages(slots) *
+	       (MHEAP_SPINE_PAGE_BYTES + sizeof(u32 *) + sizeof(u64));
 }
 
 /**
@@ -67,22 +69,45 @@ void mheap_object_free_spine(struct mheap_core *core, u32 **spine, u32 slots)
 
 	for (i = 0; i < mheap_object_spine_pages(slots); i++)
 		free_pages_exact(spine[i], MHEAP_SPINE_PAGE_BYTES);
-	kfree(spine);
+	kfree(mheap_spine_stamps(spine, slots));
 	mheap_memory_uncharge(&core->memory, mheap_spine_bytes(slots));
+}
+
+/**
+ * mheap_object_drop_spine - free the slots of a wide cell that is going to be free
+ * @core: the heap
+ * @number: the cell; nobody can reach it
+ *
+ * Who looks at it without a reference does so under the stripe.
+ *
+ * Context: in a section, or by the worker.
+ */
+void mheap_object_drop_spine(struct mheap_core *core, u32 number)
+{
+	struct mheap_stripe *stripe = mheap_dump_stripe(core, number);
+	struct mheap_cell *cell = mheap_cell_of(core, number);
+	u32 **spine = mheap_cell_spine(cell);
+
+	spin_lock(&stripe->lock);
+	WRITE_ONCE(((struct mheap_wide_cell *)cell)->spine, NULL);
+	spin_unlock(&stripe->lock);
+	mheap_object_free_spine(core, spine, mheap_cell_slots(cell));
 }
 
 static int mheap_object_alloc_spine(struct mheap_core *core, u32 slots, u32 ***ret_spine)
 {
 	u32 pages = mheap_object_spine_pages(slots);
+	u64 *stamps;
 	u32 **spine;
 	u32 i;
 	int ret = -ENOMEM;
 
 	if (!mheap_memory_charge(&core->memory, mheap_spine_bytes(slots)))
 		return -EDQUOT;
-	spine = kcalloc(pages, sizeof(*spine), MHEAP_GFP);
-	if (!spine)
+	stamps = kcalloc(pages, sizeof(*stamps) + sizeof(*spine), MHEAP_GFP);
+	if (!stamps)
 		goto uncharge;
+	spine = (u32 **)(stamps + pages);
 	for (i = 0; i < pages; i++) {
 		if (fatal_signal_pending(current)) {
 			ret = -EINTR;
@@ -95,14 +120,14 @@ static int mheap_object_alloc_spine(struct mheap_core *core, u32 slots, u32 ***r
 		cond_resched();
 	}
 	/* Cells are not scanned, so nothing that is seen refers to it. */
-	kmemleak_not_leak(spine);
+	kmemleak_not_leak(stamps);
 	*ret_spine = spine;
 	return 0;
 
 free_pages:
 	while (i--)
 		free_pages_exact(spine[i], MHEAP_SPINE_PAGE_BYTES);
-	kfree(spine);
+	kfree(stamps);
 uncharge:
 	mheap_memory_uncharge(&core->memory, mheap_spine_bytes(slots));
 	return ret;
@@ -149,7 +174,7 @@ static void mheap_cell_fill(struct mheap_cell *cell, const struct mheap_shape *s
 		cell->words[1] = shape->payload_bytes;
 	}
 	if (parts->spine) {
-		wide->spine = parts->spine;
+		WRITE_ONCE(wide->spine, parts->spine);
 		return;
 	}
 	/* Most have few: a call would be longer. */
@@ -188,6 +213,7 @@ static u32 mheap_object_build(struct mheap_mutator *mutator, const struct mheap_
 
 	mheap_cell_fill(cell, shape, class, parts, mheap_age_tick(mutator));
 	mheap_object_colour(mutator, cursor->chunk, mheap_chunk_bit(number), shape->slots);
+	mheap_record_birth(mutator, number);
 	/* From here on somebody who has the number from long ago may count it. */
 	atomic64_set_release(&cell->count, version + MHEAP_COUNT_VERSION +
 					   MHEAP_COUNT_HANDLE);
@@ -221,6 +247,7 @@ void mheap_object_build_weak(struct mheap_mutator *mutator, u32 weak, u32 refere
 	WRITE_ONCE(cell->watched, 0);
 	WRITE_ONCE(cell->was, referent);
 	mheap_object_colour(mutator, cursor->chunk, mheap_chunk_bit(weak), 0);
+	mheap_record_birth(mutator, weak);
 	/* From here on somebody who has the number from long ago may count it. */
 	atomic64_set_release(&cell->count, version + MHEAP_COUNT_VERSION + MHEAP_COUNT_HANDLE);
 	mheap_cursor_take(cursor, weak);

@@ -68,6 +68,7 @@ void mheap_object_build_weak(struct mheap_mutator *mutator, u32 weak, u32 refere
 u64 mheap_object_more_bytes(const struct mheap_cell *cell);
 u32 mheap_object_spine_pages(u32 slots);
 void mheap_object_free_spine(struct mheap_core *core, u32 **spine, u32 slots);
+void mheap_object_drop_spine(struct mheap_core *core, u32 number);
 
 /**
  * mheap_object_bytes - bytes that an object takes, all but the side tables

@@ -29,12 +29,24 @@ enum mheap_phase {
 #define MHEAP_PHASE_MASK	GENMASK(1, 0)
 #define MHEAP_PHASE_PARITY	BIT(2)
 
+/* Sections come one after the other, because somebody waits for an instant: instant.h. */
+#define MHEAP_PHASE_SERIAL	BIT(4)
+
+/* What changes is recorded before: record.h. */
+#define MHEAP_PHASE_RECORD	BIT(5)
+
 /* In MHEAP_PHASE_IDLE: cells of what dies are kept, because somebody looks at them. */
 #define MHEAP_PHASE_KEEP	BIT(3)
 
 static inline enum mheap_phase mheap_phase_of(u32 word)
 {
 	return word & MHEAP_PHASE_MASK;
+}
+
+/* What of it is the collector's. */
+static inline u32 mheap_phase_collector(u32 word)
+{
+	return word & ~(MHEAP_PHASE_SERIAL | MHEAP_PHASE_RECORD);
 }
 
 /* Whether the cell of what dies is free at once. */

@@ -25,6 +25,7 @@
 #include "object.h"
 #include "payload.h"
 #include "phase.h"
+#include "record.h"
 #include "release.h"
 #include "site_note.h"
 #include "trace.h"
@@ -120,6 +121,12 @@ static void mheap_release_suspect_late(struct mheap_mutator *mutator, struct mhe
 		mheap_release_suspect(mutator, chunk, number);
 }
 
+/* Has a collection begun, or gone on, since the section did? */
+static bool mheap_phase_changed(const struct mheap_mutator *mutator)
+{
+	return mheap_phase_collector(READ_ONCE(mutator->core->phase) ^ mutator->phase);
+}
+
 /**
  * mheap_release_drop - give up a reference to an object
  * @mutator: in a section
@@ -145,16 +152,18 @@ void mheap_release_drop(struct mheap_mutator *mutator, u32 number, u64 unit)
 	struct mheap_cell *cell = mheap_cell_of(core, number);
 	const bool slots = mheap_cell_slots(cell);
 	u64 flag = slots && READ_ONCE(core->cyclic) ? mutator->suspect : 0;
-	u64 old = mheap_count_drop(&cell->count, unit, flag);
-	u64 left = (old - unit) & MHEAP_COUNT_REFS;
+	u64 old, left;
 
+	mheap_record(mutator, number);
+	old = mheap_count_drop(&cell->count, unit, flag);
+	left = (old - unit) & MHEAP_COUNT_REFS;
 	if (left & MHEAP_COUNT_HANDLES)
 		return;
 	if (unit == MHEAP_COUNT_HANDLE && mheap_phase_barrier(mutator->phase))
 		mheap_shade(core, number);
 	if (!left)
 		mheap_release_claim(mutator, cell, number);
-	else if (flag & ~old || (flag && unlikely(READ_ONCE(core->phase) != mutator->phase)))
+	else if (flag & ~old || (flag && unlikely(mheap_phase_changed(mutator))))
 		mheap_release_suspect(mutator, chunk, number);
 	else if (unlikely(slots && !flag && READ_ONCE(core->cyclic)))
 		mheap_release_suspect_late(mutator, chunk, number);
@@ -172,6 +181,7 @@ void mheap_release_slots_of(struct mheap_mutator *mutator, u32 number, u32 slots
 {
 	struct mheap_cell *cell = mheap_cell_of(mutator->core, number);
 
+	mheap_record(mutator, number);
 	if (!(atomic64_sub_return(slots * MHEAP_COUNT_SLOT, &cell->count) & MHEAP_COUNT_REFS))
 		mheap_release_claim(mutator, cell, number);
 }
@@ -189,9 +199,11 @@ u32 mheap_release_free_cell(struct mheap_core *core, u32 number)
 	struct mheap_cell *cell = mheap_cell_of(core, number);
 	u32 steps = 1;
 
+	/* All that died has been recorded, but for what was in quarantine at the instant. */
+	mheap_record_now(core, number);
 	if (mheap_cell_wide(cell)) {
 		steps += mheap_object_spine_pages(mheap_cell_slots(cell));
-		mheap_object_free_spine(core, mheap_cell_spine(cell), mheap_cell_slots(cell));
+		mheap_object_drop_spine(core, number);
 	}
 	mheap_space_free(&core->cells, number);
 	return steps;
@@ -264,9 +276,10 @@ static u32 mheap_release_retire(struct mheap_mutator *mutator, struct mheap_cell
  * The verification has taken the references among the condemned out of their counts,
  * so only what is not condemned, and therefore marked, loses one.
  */
-static u32 mheap_release_slots(struct mheap_mutator *mutator, struct mheap_cell *cell, u32 index,
+static u32 mheap_release_slots(struct mheap_mutator *mutator, u32 number, u32 index,
 			       bool condemned)
 {
+	struct mheap_cell *cell = mheap_cell_of(mutator->core, number);
 	const u32 slots = mheap_cell_slots(cell);
 	const bool barrier = mheap_phase_barrier(mutator->phase);
 	u32 *slot;
@@ -279,6 +292,7 @@ static u32 mheap_release_slots(struct mheap_mutator *mutator, struct mheap_cell 
 			continue;
 		if (barrier)
 			mheap_shade(mutator->core, old);
+		mheap_record_slot(mutator, number, index);
 		WRITE_ONCE(*slot, 0);
 		if (condemned && !mheap_core_marked(mutator->core, old))
 			continue;
@@ -307,15 +321,15 @@ static u32 mheap_release_payload(struct mheap_mutator *mutator, struct mheap_cel
 }
 
 /* Takes out of an object what it holds. Returns whether that is done. */
-static bool mheap_release_contents(struct mheap_mutator *mutator, struct mheap_cell *cell,
-				   bool condemned)
+static bool mheap_release_contents(struct mheap_mutator *mutator, u32 number, bool condemned)
 {
+	struct mheap_cell *cell = mheap_cell_of(mutator->core, number);
 	const u32 slots = mheap_cell_slots(cell);
 	const u32 end = slots + mheap_payload_pieces(mheap_cell_payload_bytes(cell));
 	u32 *resume = mheap_cell_resume(cell), at = *resume;
 
 	if (at < slots)
-		at = mheap_release_slots(mutator, cell, at, condemned);
+		at = mheap_release_slots(mutator, number, at, condemned);
 	if (at >= slots)
 		at = slots + mheap_release_payload(mutator, cell, at - slots);
 	WRITE_ONCE(*resume, at);
@@ -336,7 +350,9 @@ void mheap_release_run(struct mheap_mutator *mutator)
 
 	while (mutator->dead.head && mutator->steps) {
 		number = mheap_chain_pop(mutator->core, &mutator->dead, &cell);
-		if (!mheap_release_contents(mutator, cell, false)) {
+		/* It may have been dead before the picture. */
+		mheap_record(mutator, number);
+		if (!mheap_release_contents(mutator, number, false)) {
 			mheap_chain_push(&mutator->dead, cell, number);
 			break;
 		}
@@ -357,6 +373,7 @@ static bool mheap_release_is_plain(const struct mheap_mutator *mutator,
 	const struct mheap_chunk *chunk = mheap_chunk_of(&mutator->core->cells, number);
 
 	return !chunk->outward && !READ_ONCE(chunk->weak) &&
+	       !(mutator->phase & MHEAP_PHASE_RECORD) &&
 	       !(cell->shape & (MHEAP_SHAPE_PAYLOAD | MHEAP_SHAPE_WIDE | MHEAP_SHAPE_WEAK)) &&
 	       mheap_cell_slots(cell) <= mutator->steps;
 }
@@ -379,7 +396,7 @@ static bool mheap_release_condemned_contents(struct mheap_mutator *mutator,
 		mheap_release_plain(mutator, cell);
 		return true;
 	}
-	if (!mheap_release_contents(mutator, cell, true))
+	if (!mheap_release_contents(mutator, number, true))
 		return false;
 	mheap_weak_release(mutator, number, MHEAP_FREED_COLLECT);
 	return true;

@@ -7,6 +7,7 @@
  * - While the barrier is on, an object that a slot no longer refers to, or of
  *   which the last handle goes, is shaded.
  * - From "no references" nothing comes back: mheap_count_take() refuses.
+ * - What changes, a picture has been given before: record.h.
  * - Whoever may have closed a cycle says so after that, and before it gives up a
  *   reference to what it is made of: mheap_cycle_note().
  *
@@ -22,6 +23,7 @@
 #include "count.h"
 #include "cycle.h"
 #include "phase.h"
+#include "record.h"
 #include "release.h"
 #include "slot.h"
 
@@ -71,6 +73,7 @@ static int mheap_slot_take(struct mheap_mutator *mutator, u32 object, u32 index,
 		if (chunk) {
 			struct mheap_cell *cell = mheap_chunk_at(chunk, number);
 
+			mheap_record(mutator, number);
 			ret = mheap_count_take(&cell->count, MHEAP_COUNT_HANDLE);
 		}
 		if (READ_ONCE(*slot) == number && ret != -ENOENT) {
@@ -137,7 +140,9 @@ int mheap_slot_store(struct mheap_mutator *mutator, u32 object, u32 index, u32 n
 	u32 old;
 	int ret;
 
+	mheap_record_slot(mutator, object, index);
 	if (number) {
+		mheap_record(mutator, number);
 		ret = mheap_count_take(mheap_count_of(core, number), MHEAP_COUNT_SLOT);
 		if (ret)
 			return ret;
@@ -171,7 +176,9 @@ int mheap_slot_exchange(struct mheap_mutator *mutator, u32 object, u32 index, u3
 	u32 old;
 	int ret;
 
+	mheap_record_slot(mutator, object, index);
 	if (number) {
+		mheap_record(mutator, number);
 		ret = mheap_count_take(mheap_count_of(core, number), MHEAP_COUNT_SLOT);
 		if (ret)
 			return ret;
@@ -214,7 +221,9 @@ int mheap_slot_compare_exchange(struct mheap_mutator *mutator, u32 object, u32 i
 	struct mheap_core *core = mutator->core;
 	int ret;
 
+	mheap_record_slot(mutator, object, index);
 	if (number) {
+		mheap_record(mutator, number);
 		ret = mheap_count_take(mheap_count_of(core, number), MHEAP_COUNT_SLOT);
 		if (ret)
 			return ret;
@@ -255,6 +264,7 @@ u32 mheap_slot_peek(struct mheap_core *core, u32 object, u32 index)
  */
 int mheap_handle_take(struct mheap_mutator *mutator, u32 number)
 {
+	mheap_record(mutator, number);
 	return mheap_count_take(mheap_count_of(mutator->core, number), MHEAP_COUNT_HANDLE);
 }
 

@@ -60,12 +60,12 @@ int mheap_space_init(struct mheap_space *space, struct mheap_memory *memory,
 static void mheap_space_publish(struct mheap_space *space, struct mheap_chunk *chunk)
 {
 	u32 index = chunk->first >> MHEAP_INDEX_SHIFT;
-	struct mheap_place *place = mheap_place_of(space, chunk->first);
+	struct mheap_chunk_entry *entry = mheap_entry_of(space, chunk->first);
 
-	WRITE_ONCE(place->base, chunk->base);
-	WRITE_ONCE(place->mark, chunk->mark);
+	WRITE_ONCE(entry->base, chunk->base);
+	WRITE_ONCE(entry->mark, chunk->mark);
 	/* Pairs with mheap_space_chunk(). */
-	smp_store_release(&place->chunk, chunk);
+	smp_store_release(&entry->chunk, chunk);
 	spin_lock(&space->lock);
 	if (index >= space->end)
 		WRITE_ONCE(space->end, index + 1);
@@ -74,7 +74,7 @@ static void mheap_space_publish(struct mheap_space *space, struct mheap_chunk *c
 
 static void mheap_space_unpublish(struct mheap_space *space, struct mheap_chunk *chunk)
 {
-	WRITE_ONCE(mheap_place_of(space, chunk->first)->chunk, NULL);
+	WRITE_ONCE(mheap_entry_of(space, chunk->first)->chunk, NULL);
 }
 
 /* Puts a chunk that has no owner where its use says that it belongs. */

@@ -23,17 +23,17 @@
 
 #define MHEAP_LEAF_SHIFT	8
 #define MHEAP_LEAF_CHUNKS	(1U << MHEAP_LEAF_SHIFT)
-#define MHEAP_LEAF_BYTES	(MHEAP_LEAF_CHUNKS * sizeof(struct mheap_place))
+#define MHEAP_LEAF_BYTES	(MHEAP_LEAF_CHUNKS * sizeof(struct mheap_chunk_entry))
 #define MHEAP_INDEX_MAX		(1U << (32 - MHEAP_INDEX_SHIFT))
 
 /**
- * struct mheap_place - where the chunk of an index is
+ * struct mheap_chunk_entry - the chunk of an index
  * @chunk: the chunk, or NULL
  * @base: its memory, and
  * @mark: its bitmap: what marking needs of it, without a look at the chunk itself.
  *	  They mean something only to who knows that an object there is in use
  */
-struct mheap_place {
+struct mheap_chunk_entry {
 	struct mheap_chunk *chunk;
 	void *base;
 	unsigned long *mark;
@@ -41,7 +41,7 @@ struct mheap_place {
 
 /**
  * struct mheap_space - see above
- * @leaf: tables of MHEAP_LEAF_CHUNKS places each, made as they are needed
+ * @leaf: tables of MHEAP_LEAF_CHUNKS entries each, made as they are needed
  * @end: every chunk's index is below this
  * @indices: how many indices there are
  * @marked: chunks have mark and grey bitmaps
@@ -60,7 +60,7 @@ struct mheap_place {
  * @forget: takes so many bytes, from a granule on, out of all mappings; may sleep
  */
 struct mheap_space {
-	struct mheap_place **leaf;
+	struct mheap_chunk_entry **leaf;
 	u32 end;
 	u32 indices;
 	bool marked;
@@ -114,13 +114,13 @@ void mheap_space_free_detached(struct mheap_space *space, struct list_head *list
  */
 static inline struct mheap_chunk *mheap_space_chunk(struct mheap_space *space, u32 index)
 {
-	struct mheap_place *leaf = READ_ONCE(space->leaf[index >> MHEAP_LEAF_SHIFT]);
+	struct mheap_chunk_entry *leaf = READ_ONCE(space->leaf[index >> MHEAP_LEAF_SHIFT]);
 
 	return leaf ? READ_ONCE(leaf[index & (MHEAP_LEAF_CHUNKS - 1)].chunk) : NULL;
 }
 
-/* The place of a granule that is known to be in use. */
-static inline struct mheap_place *mheap_place_of(struct mheap_space *space, u32 number)
+/* The entry of the chunk of a granule that is known to be in use. */
+static inline struct mheap_chunk_entry *mheap_entry_of(struct mheap_space *space, u32 number)
 {
 	u32 index = number >> MHEAP_INDEX_SHIFT;
 
@@ -130,14 +130,14 @@ static inline struct mheap_place *mheap_place_of(struct mheap_space *space, u32 
 /* The memory of a granule that is known to be in use. */
 static inline void *mheap_space_at(struct mheap_space *space, u32 number)
 {
-	return READ_ONCE(mheap_place_of(space, number)->base) +
+	return READ_ONCE(mheap_entry_of(space, number)->base) +
 	       ((size_t)mheap_chunk_bit(number) << MHEAP_GRANULE_SHIFT);
 }
 
 /* The chunk of a granule that is known to be in use. */
 static inline struct mheap_chunk *mheap_chunk_of(struct mheap_space *space, u32 number)
 {
-	return READ_ONCE(mheap_place_of(space, number)->chunk);
+	return READ_ONCE(mheap_entry_of(space, number)->chunk);
 }
 
 /**

@@ -5,17 +5,21 @@
 
 #include "core.h"
 #include "count.h"
+#include "record.h"
 #include "release.h"
 #include "site_note.h"
 #include "sweep.h"
 
 /* An object that is kept must not name what is not. */
-static void mheap_sweep_forget(struct mheap_cell *cell)
+static void mheap_sweep_forget(struct mheap_core *core, u32 number)
 {
+	struct mheap_cell *cell = mheap_cell_of(core, number);
 	u32 slot;
 
-	for (slot = 0; slot < mheap_cell_slots(cell); slot++)
+	for (slot = 0; slot < mheap_cell_slots(cell); slot++) {
+		mheap_record_slot(&core->janitor, number, slot);
 		WRITE_ONCE(*mheap_cell_slot(cell, slot), 0);
+	}
 }
 
 /* What is white stays allocated when it is grey besides. */
@@ -47,7 +51,7 @@ static bool mheap_sweep_claim(struct mheap_core *core, u32 number)
 	atomic64_sub(MHEAP_COUNT_HANDLE, &cell->count);
 	WARN_ONCE(1, "mheap: a condemned object was referred to; it is leaked\n");
 	core->collector.mismatches++;
-	mheap_sweep_forget(cell);
+	mheap_sweep_forget(core, number);
 	mheap_sweep_spare(core, number);
 	return false;
 }

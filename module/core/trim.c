@@ -130,7 +130,7 @@ enum mheap_step mheap_trim_step(struct mheap_core *core)
 	u32 count;
 
 	if (trim->waiting) {
-		if (!mheap_grace_over(core))
+		if (!mheap_grace_over(core, MHEAP_GRACE_COLLECT))
 			return MHEAP_STEP_WAIT;
 		mheap_trim_finish(core);
 	}
@@ -148,6 +148,6 @@ enum mheap_step mheap_trim_step(struct mheap_core *core)
 		return MHEAP_STEP_MORE;
 	}
 	trim->waiting = true;
-	mheap_grace_begin(core);
+	mheap_grace_begin(core, MHEAP_GRACE_COLLECT);
 	return MHEAP_STEP_WAIT;
 }

@@ -26,6 +26,7 @@
 #include "barrier.h"
 #include "core.h"
 #include "count.h"
+#include "record.h"
 #include "release.h"
 #include "trace.h"
 #include "verify.h"
@@ -153,6 +154,7 @@ void mheap_verify_pin(struct mheap_core *core, u32 *steps)
 		word.chunk->outward = false;
 		for (; word.bits; word.bits &= word.bits - 1) {
 			number = word.first + __ffs(word.bits);
+			mheap_record_now(core, number);
 			old = atomic64_fetch_add(MHEAP_COUNT_HANDLE,
 						 &mheap_cell_of(core, number)->count);
 			if (!(old & MHEAP_COUNT_REFS))

@@ -11,6 +11,7 @@
 #include "count.h"
 #include "object.h"
 #include "phase.h"
+#include "record.h"
 #include "release.h"
 #include "weak.h"
 
@@ -138,9 +139,12 @@ static u32 mheap_weak_bind(struct mheap_mutator *mutator, u32 *entry, u32 number
 }
 
 /* Undoes it. What they named may be used for something else from then on. */
-static void mheap_weak_unbind(struct mheap_core *core, u32 *entry, u32 weak)
+static void mheap_weak_unbind(struct mheap_mutator *mutator, u32 *entry, u32 weak)
 {
+	struct mheap_core *core = mutator->core;
+
 	lockdep_assert_held(&core->weak.lock);
+	mheap_record(mutator, weak);
 	WRITE_ONCE(*mheap_weak_word(mheap_cell_of(core, weak)), 0);
 	WRITE_ONCE(*entry, 0);
 	WRITE_ONCE(core->weak.bound, core->weak.bound - 1);
@@ -158,6 +162,7 @@ static int mheap_weak_share(struct mheap_mutator *mutator, u32 weak)
 	int ret;
 
 	lockdep_assert_held(&core->weak.lock);
+	mheap_record(mutator, weak);
 	if (mheap_phase_of(mutator->phase) == MHEAP_PHASE_IDLE ||
 	    test_bit(mheap_chunk_bit(weak), chunk->mark))
 		return mheap_count_take(&mheap_cell_of(core, weak)->count, MHEAP_COUNT_HANDLE);
@@ -203,7 +208,7 @@ int mheap_weak_take(struct mheap_mutator *mutator, u32 number, u32 *ret_weak)
 	} else if (ret == -ENOENT) {
 		/* There was none, or it is on its way out: it dies, or is condemned. */
 		if (*entry)
-			mheap_weak_unbind(core, entry, *entry);
+			mheap_weak_unbind(mutator, entry, *entry);
 		*ret_weak = mheap_weak_bind(mutator, entry, number, fresh);
 		ret = 0;
 	}
@@ -223,6 +228,7 @@ static int mheap_weak_count(struct mheap_mutator *mutator, u32 weak, u32 number,
 	chunk = mheap_space_chunk(&core->cells, number >> MHEAP_INDEX_SHIFT);
 	if (!chunk)
 		return 0;
+	mheap_record(mutator, number);
 	ret = mheap_count_take(&((struct mheap_cell *)mheap_chunk_at(chunk, number))->count,
 			       MHEAP_COUNT_HANDLE);
 	/* From "no references" nothing comes back. */
@@ -307,27 +313,30 @@ struct mheap_weak_cell *mheap_weak_cell(struct mheap_core *core, u32 weak)
 }
 
 /* Unbinds the two. Returns how many handles of the weak cell are to be given up. */
-static u32 mheap_weak_clear(struct mheap_core *core, u32 number, u32 weak, enum mheap_freed cause)
+static u32 mheap_weak_clear(struct mheap_mutator *mutator, u32 number, u32 weak,
+			    enum mheap_freed cause)
 {
+	struct mheap_core *core = mutator->core;
 	struct mheap_weak_cell *cell = mheap_weak_cell(core, weak);
 	u32 handles = 0;
 
 	if (cell->watched)
 		handles = core->weak.gone(core, cell, cause);
-	mheap_weak_unbind(core, mheap_weak_entry(core, number), weak);
+	mheap_weak_unbind(mutator, mheap_weak_entry(core, number), weak);
 	WRITE_ONCE(cell->watched, cause);
 	return handles;
 }
 
 /* A weak cell dies: its referent, if it has one, does without from now on. */
-static void mheap_weak_release_cell(struct mheap_core *core, u32 weak)
+static void mheap_weak_release_cell(struct mheap_mutator *mutator, u32 weak)
 {
+	struct mheap_core *core = mutator->core;
 	u32 number;
 
 	spin_lock(&core->weak.lock);
 	number = mheap_weak_referent(core, weak);
 	if (number)
-		mheap_weak_unbind(core, mheap_weak_entry(core, number), weak);
+		mheap_weak_unbind(mutator, mheap_weak_entry(core, number), weak);
 	WRITE_ONCE(core->weak.cells, core->weak.cells - 1);
 	spin_unlock(&core->weak.lock);
 }
@@ -346,7 +355,7 @@ void mheap_weak_release(struct mheap_mutator *mutator, u32 number, enum mheap_fr
 	u32 weak, handles = 0;
 
 	if (mheap_cell_weak(mheap_cell_of(core, number))) {
-		mheap_weak_release_cell(core, number);
+		mheap_weak_release_cell(mutator, number);
 		return;
 	}
 	if (!mheap_weak_peek(core, number))
@@ -354,7 +363,7 @@ void mheap_weak_release(struct mheap_mutator *mutator, u32 number, enum mheap_fr
 	spin_lock(&core->weak.lock);
 	weak = mheap_weak_peek(core, number);
 	if (weak)
-		handles = mheap_weak_clear(core, number, weak, cause);
+		handles = mheap_weak_clear(mutator, number, weak, cause);
 	spin_unlock(&core->weak.lock);
 	mheap_bound_note(&core->longest_hold, 1 + handles, MHEAP_BOUND_HOLD);
 	for (; handles; handles--)

@@ -432,7 +432,7 @@ static void heap_check_object(struct heap_seen *seen, u32 number)
 	heap_check_site(seen, cell);
 	if (mheap_cell_wide(cell))
 		seen->memory += mheap_object_spine_pages(slots) *
-				(MHEAP_PIECE_SLOTS * sizeof(u32) + sizeof(u32 *));
+				(MHEAP_PIECE_SLOTS * sizeof(u32) + sizeof(u32 *) + sizeof(u64));
 	heap_check_payload(seen, cell);
 	for (i = 0; i < slots; i++) {
 		to = *mheap_cell_slot(cell, i);

@@ -18,6 +18,7 @@ int shim_page_refs = 1;
 
 bool shim_warn_fatal = true;
 unsigned long long shim_clock;
+void (*shim_at_clock)(void);
 
 #ifdef SHIM_POINTS
 void (*shim_at_point)(void);
@@ -130,6 +131,8 @@ unsigned long long shim_now(void)
 {
 	struct timespec ts;
 
+	if (shim_at_clock)
+		shim_at_clock();
 	if (shim_clock)
 		return shim_clock;
 	clock_gettime(CLOCK_MONOTONIC, &ts);

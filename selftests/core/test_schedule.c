@@ -21,6 +21,7 @@
 
 #include "fibre.h"
 #include "heap.h"
+#include "viewer.h"
 
 #define MUTATORS	3
 #define HANDLES		4
@@ -53,7 +54,8 @@ struct actor {
 
 static struct {
 	struct mheap_core *core;
-	struct actor mutators[MUTATORS], collector, helper;
+	struct actor mutators[MUTATORS], collector, helper, watcher;
+	struct viewer viewer;		/* what the watcher does */
 	struct mheap_marker marker;	/* the helper's */
 	u32 mail;			/* a handle that belongs to no mutator */
 	u32 used_mutators;
@@ -279,6 +281,28 @@ static u32 new_type(void)
 	static u32 type;
 
 	return ++type;
+}
+
+/* What holds an object, as far as mutators know, and roots. */
+static u32 count_holders(u32 number)
+{
+	u32 i, j, count = s.mail == number;
+
+	for (i = 0; i < MUTATORS; i++)
+		for (j = 0; j < HANDLES; j++)
+			count += s.mutators[i].handles[j] == number;
+	for (i = 0; i < MHEAP_ROOTS; i++)
+		count += s.core->roots.entries[i].number == number;
+	return count;
+}
+
+static void at_clock(void)
+{
+	void (*at_point)(void) = shim_at_point;
+
+	shim_at_point = NULL;
+	viewer_clock(&s.viewer);
+	shim_at_point = at_point;
 }
 
 /* Outside of sections, and by no fibre. */
@@ -579,8 +603,21 @@ static bool helper_step(struct actor *a)
 	return true;
 }
 
+/* Somebody takes a picture now and then, and reads it. */
+static bool watcher_step(struct actor *a)
+{
+	u32 stage = s.core->instant.stage;
+
+	a->waits = viewer_step(&s.viewer);
+	if (s.core->instant.stage != stage)
+		note(a, "picture", stage, s.core->instant.stage, 0);
+	return true;
+}
+
 static bool step(struct actor *a)
 {
+	if (a == &s.watcher)
+		return watcher_step(a);
 	if (a == &s.helper)
 		return helper_step(a);
 	return a == &s.collector ? collector_step(a) : mutator_step(a);
@@ -638,9 +675,22 @@ static void at_relax(void)
 	at_point();
 }
 
+/* Where whole operations take turns nobody is to wait within one, for a section's end. */
+static bool blocked(const struct actor *a)
+{
+	return !s.points && s.core->instant.serial.holder &&
+	       s.core->instant.serial.holder != &a->fibre.task;
+}
+
 static void go(struct actor *a)
 {
 	struct shim_task *outside = shim_task;
+
+	if (blocked(a)) {
+		a->waits = true;
+		count_step();
+		return;
+	}
 
 	if (s.points) {
 		fibre_go(&a->fibre);
@@ -656,7 +706,9 @@ static struct actor *actor_of(u32 i)
 {
 	if (i < s.used_mutators)
 		return &s.mutators[i];
-	return i == s.used_mutators ? &s.collector : &s.helper;
+	if (i == s.used_mutators)
+		return &s.collector;
+	return i == s.used_mutators + 1 ? &s.helper : &s.watcher;
 }
 
 /* One goes on for a while, then another one: long stretches find other things than short ones. */
@@ -671,7 +723,7 @@ static void interleave(void)
 			parked += s.mutators[i].parked;
 		if (parked == s.used_mutators)
 			return;
-		a = actor_of(heap_below(&s.random, s.used_mutators + 2));
+		a = actor_of(heap_below(&s.random, s.used_mutators + 3));
 		if (a->parked || (a->frozen && a->frozen--))
 			continue;
 		s.points_left = 1 + heap_below(&s.random, 1 << heap_below(&s.random, scales));
@@ -693,6 +745,20 @@ static void settle(void)
 		go(&s.helper);
 	} while (!s.collector.parked);
 	s.finishing = false;
+	s.collector.parked = false;
+}
+
+/* The picture that is open, if there is one, is read to its end. */
+static void finish_watching(void)
+{
+	s.viewer.last = true;
+	while (s.core->instant.stage != MHEAP_INSTANT_NONE) {
+		s.points_left = 1U << 31;
+		go(&s.watcher);
+		go(&s.collector);
+		go(&s.helper);
+	}
+	s.viewer.last = false;
 	s.collector.parked = false;
 }
 
@@ -850,6 +916,9 @@ static void one_schedule(void)
 	}
 	begin_actor(&s.collector, MUTATORS, &s.core->janitor);
 	begin_actor(&s.helper, MUTATORS + 1, NULL);
+	begin_actor(&s.watcher, MUTATORS + 2, s.viewer.m);
+	s.viewer.random = &s.watcher.random;
+	s.viewer.below = s.defence ? 0 : (u32 []){ 0, 8, 128 }[heap_below(&s.random, 3)];
 	tiny_section_steps = 2 + heap_below(&s.random, 6);
 	tiny_slice_steps = 2 + heap_below(&s.random, 6);
 	s.collect_below = (u32 []){ 256, 32, 2 }[heap_below(&s.random, 3)];
@@ -863,6 +932,7 @@ static void one_schedule(void)
 	shim_at_relax = s.points ? at_relax : NULL;
 	interleave();
 	shim_at_point = NULL;
+	finish_watching();
 	settle();
 	check_reachable();
 	/* One collection is enough for all that is dead; and where it is due, it begins. */
@@ -898,6 +968,13 @@ static void begin(bool points)
 	}
 	fibre_init(&s.collector.fibre, fibre_run, &s.collector);
 	fibre_init(&s.helper.fibre, fibre_run, &s.helper);
+	fibre_init(&s.watcher.fibre, fibre_run, &s.watcher);
+	s.viewer = (struct viewer) {
+		.core = s.core, .m = heap_mutator(s.core), .holders = count_holders,
+		.fail = fail, .pictures = s.viewer.pictures, .broken = s.viewer.broken,
+		.records = s.viewer.records,
+	};
+	shim_at_clock = s.defence ? NULL : at_clock;
 	memset(&s.marker, 0, sizeof(s.marker));
 	if (mheap_help_init(&s.marker))
 		fail("no memory", 0);
@@ -922,6 +999,11 @@ static void end(void)
 	}
 	fibre_exit(&s.collector.fibre);
 	fibre_exit(&s.helper.fibre);
+	fibre_exit(&s.watcher.fibre);
+	shim_at_clock = NULL;
+	heap_mutator_delete(s.viewer.m);
+	pictured_drop(&s.viewer.pictured);
+	free(s.viewer.data);
 	mheap_help_exit(&s.marker);
 	heap_delete(s.core);
 }
@@ -950,6 +1032,8 @@ static void run_schedules(bool points, unsigned long count, unsigned long long s
 	}
 	tap_note("%llu objects freed without a collection, %llu suspects left to one", s.locally,
 		 s.given_up);
+	tap_note("%lu pictures, %lu bytes, %lu of them broken", s.viewer.pictures,
+		 s.viewer.records, s.viewer.broken);
 	if (s.defence) {
 		tap_note("%lu warnings", shim_warnings);
 		tap_expect_warnings(shim_warnings);

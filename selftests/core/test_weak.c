@@ -811,7 +811,7 @@ TEST(weak_upgrade_holds_the_end_of_marking_up)
 	w = heap_weaken(m, a);
 	heap_drop(m, a);
 	collect_to(MHEAP_STAGE_TERMINATE);
-	CHECK(mheap_grace_over(core));
+	CHECK(mheap_grace_over(core, MHEAP_GRACE_COLLECT));
 	heap_open(other);
 	CHECK_EQ(mheap_weak_upgrade(other, w, &number), 0);
 	CHECK_EQ(number, a);

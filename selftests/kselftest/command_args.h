@@ -65,6 +65,8 @@ union command_arg {
 	struct mheap_heap_list heap_list;
 	struct mheap_inspect inspect;
 	struct mheap_session_list session_list;
+	struct mheap_snapshot snapshot;
+	struct mheap_dump dump;
 	unsigned char bytes[160];
 };
 

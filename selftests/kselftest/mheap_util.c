@@ -394,3 +394,32 @@ int raw_walk(int fd, __u64 *cursor, struct mheap_walk_entry *entries,
 	}
 	return ret;
 }
+
+int raw_dump(int fd, __u32 flags, __u64 *cursor, void *data, __u32 bytes, __u32 *written)
+{
+	struct mheap_dump arg = {
+		.size = sizeof(arg), .flags = flags, .cursor = *cursor,
+		.data_uptr = (unsigned long)data, .bytes = bytes,
+	};
+	int ret = raw_call(fd, MHEAP_CMD_DUMP, &arg);
+
+	if (!ret) {
+		*cursor = arg.cursor;
+		*written = arg.out_bytes;
+	}
+	return ret;
+}
+
+int raw_snapshot(int fd, __u64 log_bytes)
+{
+	struct mheap_snapshot arg = { .size = sizeof(arg), .log_bytes = log_bytes };
+
+	return raw_call(fd, MHEAP_CMD_SNAPSHOT, &arg);
+}
+
+int raw_snapshot_end(int fd)
+{
+	struct mheap_snapshot arg = { .size = sizeof(arg), .flags = MHEAP_SNAPSHOT_END };
+
+	return raw_call(fd, MHEAP_CMD_SNAPSHOT, &arg);
+}

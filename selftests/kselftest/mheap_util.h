@@ -82,6 +82,10 @@ int raw_heap_list(int fd, __u64 *cursor, struct mheap_heap_entry *entries, __u32
 int raw_inspect(int fd, __u64 heap_id);
 int raw_session_list(int fd, __u64 *cursor, struct mheap_session_entry *entries, __u32 count,
 		     __u32 *written);
+/* Dumps and snapshots. */
+int raw_dump(int fd, __u32 flags, __u64 *cursor, void *data, __u32 bytes, __u32 *written);
+int raw_snapshot(int fd, __u64 log_bytes);
+int raw_snapshot_end(int fd);
 
 /* Batches. */
 int raw_batch(int fd, struct mheap_record *records, __u32 count, __u32 *done, int *error);

@@ -217,7 +217,7 @@ TEST_F(pointers, only_descriptors_of_heaps_can_be_joined)
 TEST_F(pointers, where_lists_go_must_be_there)
 {
 	static const __u32 commands[] = { MHEAP_CMD_READ, MHEAP_CMD_WRITE, MHEAP_CMD_SLOT_LIST,
-					  MHEAP_CMD_WALK, MHEAP_CMD_ROOT_LIST };
+					  MHEAP_CMD_WALK, MHEAP_CMD_ROOT_LIST, MHEAP_CMD_DUMP };
 	__u64 bad[] = { 0, 8, (unsigned long)KERNEL_ADDRESS, ~0ULL, ~7ULL, 1ULL << 63,
 			(unsigned long)self->page + 4096, (unsigned long)self->page + 4095 };
 	union command_arg arg, before;
@@ -230,6 +230,7 @@ TEST_F(pointers, where_lists_go_must_be_there)
 
 			ASSERT_EQ(0, subject_prepare(&self->s, command, &arg));
 			pointer = command == MHEAP_CMD_WALK ? (__u64 *)&arg.walk.entries_uptr :
+				  command == MHEAP_CMD_DUMP ? (__u64 *)&arg.dump.data_uptr :
 				  command == MHEAP_CMD_ROOT_LIST ?
 					(__u64 *)&arg.root_list.entries_uptr :
 				  command == MHEAP_CMD_SLOT_LIST ?

@@ -52,7 +52,7 @@
  *              command needs
  * EAGAIN       compare-and-exchange: the slot did not hold what was expected
  * EBADF        the file descriptor is not open, or no heap is behind it
- * EBUSY        the session has a heap already
+ * EBUSY        the session has a heap already, or the heap a snapshot
  * EDQUOT       a limit of the heap, or of all heaps together, is reached, and a
  *              collection did not help
  * EEXIST       the chosen handle is in use
@@ -67,13 +67,16 @@
  * EMLINK       more references to one object than can be counted
  * ENFILE       the system's limit of open files is reached
  * ENOENT       the handle was never issued, or there is no root of that name, or
- *              no such watch, or no such heap that the caller may look at
+ *              no such watch, no such heap that the caller may look at, or no
+ *              snapshot of this session
  * ENOMEM       the system has no memory to give, and a collection did not help
  * ENOSPC       the heap's table of named roots, or the queue's of watches, is
  *              full
  * ENOTTY       there is no such command
  * ENXIO        the session has no heap yet
  * EOPNOTSUPP   a bit in @flags is not known
+ * EOVERFLOW    more changed while a snapshot was open than its log has room for:
+ *              begin another one with a larger log
  * EPERM        a limit may be raised with CAP_SYS_RESOURCE only, and changed by
  *              the user who made the heap only
  * ERANGE       the slot index or the range of payload bytes is outside of the
@@ -114,6 +117,10 @@
 
 /* An age that is more than an hour, in ms. */
 #define MHEAP_AGE_OLD		0xffffffffU
+#define MHEAP_DUMP_BYTES_MIN	4096U		/* what a dump is written to, at least */
+#define MHEAP_DUMP_SLOTS_MAX	512U		/* slots in one record of a dump */
+#define MHEAP_SNAPSHOT_LOG_MIN	(1ULL << 16)	/* log of a snapshot, in bytes */
+#define MHEAP_SNAPSHOT_LOG_MAX	(1ULL << 30)
 
 /**
  * DOC: Handles
@@ -191,6 +198,8 @@
  * @MHEAP_CMD_HEAP_LIST: &struct mheap_heap_list
  * @MHEAP_CMD_INSPECT: &struct mheap_inspect
  * @MHEAP_CMD_SESSION_LIST: &struct mheap_session_list
+ * @MHEAP_CMD_SNAPSHOT: &struct mheap_snapshot
+ * @MHEAP_CMD_DUMP: &struct mheap_dump
  */
 enum mheap_command {
 	MHEAP_CMD_QUERY			= 0x00,
@@ -233,6 +242,8 @@ enum mheap_command {
 	MHEAP_CMD_HEAP_LIST		= 0x25,
 	MHEAP_CMD_INSPECT		= 0x26,
 	MHEAP_CMD_SESSION_LIST		= 0x27,
+	MHEAP_CMD_SNAPSHOT		= 0x28,
+	MHEAP_CMD_DUMP			= 0x29,
 };
 
 /**
@@ -245,7 +256,8 @@ enum mheap_command {
  *		      exchange roots; reset objects
  * @MHEAP_RIGHT_SHARE: export the heap, or one object, as a file descriptor
  * @MHEAP_RIGHT_COLLECT: ask for collections, and set the heap's options
- * @MHEAP_RIGHT_INSPECT: walk the objects of the heap; list its sites and sessions
+ * @MHEAP_RIGHT_INSPECT: walk the objects of the heap; list its sites and sessions; dump
+ *			it, and take a snapshot of it
  * @MHEAP_RIGHT_MAP: map the heap's window of payloads, all of it: for reading
  *		     with MHEAP_RIGHT_READ, for writing with both that and
  *		     MHEAP_RIGHT_WRITE
@@ -1666,5 +1678,233 @@ struct mheap_session_list {
 };
 
 #define MHEAP_SESSION_LIST _IO(MHEAP_TYPE, MHEAP_CMD_SESSION_LIST)
+
+/**
+ * DOC: Dumps and snapshots
+ *
+ * A dump tells what there is in the heap and who holds it, as records of several kinds,
+ * one behind the other. Each begins with &struct mheap_dump_record, which has its kind
+ * and its size, a multiple of 8; kinds that are not known are to be skipped.
+ *
+ * First come the objects with their slots, and the weak cells; then those who hold them.
+ * A slot is told as the number of the object that it refers to, or 0. One that refers
+ * weakly is told as the number of a *weak cell*: a &struct mheap_dump_weak of the same
+ * dump tells what that stands for. Weak handles likewise. Numbers tell objects apart, and
+ * are used again when an object is gone.
+ *
+ * Without a snapshot, a dump tells what is there when it comes by: each record for itself,
+ * while everything goes on. What lives throughout is told exactly once.
+ *
+ * With a snapshot, all records are of one instant, while everything goes on as well:
+ *
+ * - all that a handle, a root, a descriptor or a slot refers to is there;
+ * - @handle_refs of an object is the number of roots, descriptors, and handles that are
+ *   not weak, that are told to refer to it;
+ * - @slot_refs is the number of slots that are told to refer to it. What is garbage and not
+ *   yet reclaimed is told as well, and its slots count.
+ *
+ * A weak cell has besides a handle for each time that its object is watched.
+ */
+
+/**
+ * enum mheap_dump_kind - What a record of a dump tells
+ * @MHEAP_DUMP_OBJECT: an object and its first slots: &struct mheap_dump_object
+ * @MHEAP_DUMP_SLOTS: further slots of an object: &struct mheap_dump_slots
+ * @MHEAP_DUMP_WEAK: what stands for an object that is referred to weakly: &struct
+ *                   mheap_dump_weak
+ * @MHEAP_DUMP_ROOT: a named root: &struct mheap_dump_root
+ * @MHEAP_DUMP_HANDLE: a handle of some session: &struct mheap_dump_handle
+ * @MHEAP_DUMP_FD: an object that was exported: &struct mheap_dump_fd
+ */
+enum mheap_dump_kind {
+	MHEAP_DUMP_OBJECT	= 1,
+	MHEAP_DUMP_SLOTS	= 2,
+	MHEAP_DUMP_WEAK		= 3,
+	MHEAP_DUMP_ROOT		= 4,
+	MHEAP_DUMP_HANDLE	= 5,
+	MHEAP_DUMP_FD		= 6,
+};
+
+/* Flags of records: nothing refers to the object, and it is about to be taken apart. */
+#define MHEAP_DUMP_IS_DEAD	(1U << 0)
+/* The handle is weak, and what it refers to is a weak cell. */
+#define MHEAP_DUMP_IS_WEAK	(1U << 1)
+
+/**
+ * struct mheap_dump_record - What every record of a dump begins with
+ * @bytes: of the record, with all that belongs to it; a multiple of 8
+ * @kind: &enum mheap_dump_kind
+ * @flags: MHEAP_DUMP_IS_*
+ */
+struct mheap_dump_record {
+	__u32 bytes;
+	__u16 kind;
+	__u16 flags;
+};
+
+/**
+ * struct mheap_dump_object - An object, as MHEAP_DUMP writes it
+ * @record: of the kind MHEAP_DUMP_OBJECT
+ * @object: its number
+ * @type: its type; of a dead one, 0
+ * @site: its allocation site; of a dead one, 0
+ * @age_ms: for how long it has been there; ~0 when that is not known
+ * @payload_bytes: its payload
+ * @slots: how many slots it has
+ * @handle_refs: handles, named roots and descriptors that refer to it
+ * @slot_refs: slots that refer to it
+ * @count: slots that follow, from the first on, MHEAP_DUMP_SLOTS_MAX at most
+ * @offset: where they begin, in bytes from the beginning of the record
+ *
+ * Of the slots of a long object some are told in records of their own, before or after
+ * this one; those that are told in none are null.
+ */
+struct mheap_dump_object {
+	struct mheap_dump_record record;
+	__u32 object;
+	__u32 type;
+	__u32 site;
+	__u32 age_ms;
+	__u32 payload_bytes;
+	__u32 slots;
+	__u32 handle_refs;
+	__u32 slot_refs;
+	__u32 count;
+	__u32 offset;
+};
+
+/**
+ * struct mheap_dump_slots - Slots of an object, as MHEAP_DUMP writes them
+ * @record: of the kind MHEAP_DUMP_SLOTS
+ * @object: number of the object
+ * @first: the first of them
+ * @count: how many follow, MHEAP_DUMP_SLOTS_MAX at most
+ * @offset: where they begin, in bytes from the beginning of the record
+ */
+struct mheap_dump_slots {
+	struct mheap_dump_record record;
+	__u32 object;
+	__u32 first;
+	__u32 count;
+	__u32 offset;
+};
+
+/**
+ * struct mheap_dump_weak - A weak cell, as MHEAP_DUMP writes it
+ * @record: of the kind MHEAP_DUMP_WEAK
+ * @weak: its number
+ * @object: number of the object that it stands for, or 0 when that is gone
+ * @handle_refs: weak handles, and watches, that refer to it
+ * @slot_refs: slots that refer to it
+ */
+struct mheap_dump_weak {
+	struct mheap_dump_record record;
+	__u32 weak;
+	__u32 object;
+	__u32 handle_refs;
+	__u32 slot_refs;
+};
+
+/**
+ * struct mheap_dump_root - A named root, as MHEAP_DUMP writes it
+ * @record: of the kind MHEAP_DUMP_ROOT
+ * @object: number of the object that it refers to
+ * @__reserved: 0
+ * @name: its name, padded with NUL
+ */
+struct mheap_dump_root {
+	struct mheap_dump_record record;
+	__u32 object;
+	__u32 __reserved;
+	char name[MHEAP_ROOT_NAME_MAX];
+};
+
+/**
+ * struct mheap_dump_handle - A handle, as MHEAP_DUMP writes it
+ * @record: of the kind MHEAP_DUMP_HANDLE
+ * @session: number of the session that has it
+ * @handle: the handle, as that session knows it
+ * @object: number of the object, or of the weak cell, that it refers to
+ * @rights: &enum mheap_right, those that the handle has
+ */
+struct mheap_dump_handle {
+	struct mheap_dump_record record;
+	__aligned_u64 session;
+	__aligned_u64 handle;
+	__u32 object;
+	__u32 rights;
+};
+
+/**
+ * struct mheap_dump_fd - An exported object, as MHEAP_DUMP writes it
+ * @record: of the kind MHEAP_DUMP_FD
+ * @object: number of the object
+ * @rights: &enum mheap_right, of those who import it
+ */
+struct mheap_dump_fd {
+	struct mheap_dump_record record;
+	__u32 object;
+	__u32 rights;
+};
+
+/* A flag of MHEAP_DUMP: of the snapshot that the session has begun. */
+#define MHEAP_DUMP_SNAPSHOT	(1U << 0)
+
+/**
+ * struct mheap_dump - ioctl(MHEAP_DUMP): what is in the heap, and who holds it
+ * @size: sizeof(struct mheap_dump)
+ * @flags: 0 or MHEAP_DUMP_SNAPSHOT
+ * @cursor: 0 to begin, then what the last call wrote; written: where the next
+ *          call is to go on, or ~0 when there is no more
+ * @data_uptr: where the records go
+ * @bytes: room there, MHEAP_DUMP_BYTES_MIN at least; more than 1 MiB is not used
+ * @out_bytes: bytes that were written, of whole records; even 0 does not mean that
+ *             there is no more
+ *
+ * A snapshot is read once, from its beginning to its end: EINVAL for any other cursor. A
+ * call that fails may be made again. Needs MHEAP_RIGHT_INSPECT.
+ */
+struct mheap_dump {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 cursor;
+	__aligned_u64 data_uptr;
+	__u32 bytes;
+	__u32 out_bytes;
+};
+
+#define MHEAP_DUMP _IO(MHEAP_TYPE, MHEAP_CMD_DUMP)
+
+/* A flag of MHEAP_SNAPSHOT: end the one that the session has; ENOENT when it has none. */
+#define MHEAP_SNAPSHOT_END	(1U << 0)
+
+/**
+ * struct mheap_snapshot - ioctl(MHEAP_SNAPSHOT): let what is there be read, as it is now
+ * @size: sizeof(struct mheap_snapshot)
+ * @flags: 0 to begin, MHEAP_SNAPSHOT_END to end
+ * @log_bytes: memory for what changes while the snapshot is open,
+ *             MHEAP_SNAPSHOT_LOG_MIN to MHEAP_SNAPSHOT_LOG_MAX; 0 for 16 MiB; to end, 0
+ * @out_objects: about how many objects there are
+ * @out_ns: the instant (CLOCK_MONOTONIC)
+ *
+ * What MHEAP_DUMP_SNAPSHOT tells is what was there at one instant in the course of this
+ * call. Nobody is stopped: what is about to change for the first time since then is copied
+ * to the log before. When that is full, MHEAP_DUMP is EOVERFLOW. Memory is taken when a
+ * snapshot begins, and charged to the caller: the log, and a bit for each 32 bytes of the
+ * heap's objects.
+ *
+ * A heap has one snapshot at a time: EBUSY. It waits for a collection that is running; those
+ * that begin later do not wait for it. It ends with its session at the latest. Needs
+ * MHEAP_RIGHT_INSPECT.
+ */
+struct mheap_snapshot {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 log_bytes;
+	__aligned_u64 out_objects;
+	__aligned_u64 out_ns;
+};
+
+#define MHEAP_SNAPSHOT _IO(MHEAP_TYPE, MHEAP_CMD_SNAPSHOT)
 
 #endif /* _UAPI_LINUX_MHEAP_H */

@@ -83,6 +83,7 @@ void shim_bug(const char *format, ...) __attribute__((format(printf, 1, 2), nore
 
 /* The clock: the machine's, or where it is not 0 this. */
 extern unsigned long long shim_clock;
+extern void (*shim_at_clock)(void);
 unsigned long long shim_now(void);
 
 #ifdef SHIM_POINTS
