@@ -308,6 +308,7 @@ void mheap_debugfs_add(struct mheap_heap *heap)
 	debugfs_create_file("history", 0400, dir, heap, &history_fops);
 	debugfs_create_file("objects", 0400, dir, heap, &objects_fops);
 	mheap_debugfs_add_sites(heap, dir);
+	mheap_debugfs_add_graph(heap, dir);
 	debugfs_create_file("collect", 0200, dir, heap, &collect_fops);
 }
 

@@ -13,6 +13,7 @@ void mheap_debugfs_init(void);
 void mheap_debugfs_exit(void);
 void mheap_debugfs_add(struct mheap_heap *heap);
 void mheap_debugfs_add_sites(struct mheap_heap *heap, struct dentry *dir);
+void mheap_debugfs_add_graph(struct mheap_heap *heap, struct dentry *dir);
 void mheap_debugfs_remove(struct mheap_heap *heap);
 
 #endif

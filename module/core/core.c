@@ -144,17 +144,13 @@ static bool mheap_core_drain(struct mheap_core *core)
 /* Collections and passes of trimming. */
 static enum mheap_step mheap_core_work_on(struct mheap_core *core)
 {
-	/* A collection is not to begin while an instant is waited for. */
-	bool held = core->collector.stage == MHEAP_STAGE_IDLE &&
-		    READ_ONCE(core->instant.stage) == MHEAP_INSTANT_SERIAL;
 	enum mheap_step step = MHEAP_STEP_IDLE;
 
 	/* They take turns where both are due. */
 	if (mheap_trim_running(core) ||
 	    (core->trim.turn && core->collector.stage == MHEAP_STAGE_IDLE))
 		step = mheap_trim_step(core);
-	if (step == MHEAP_STEP_IDLE && !held &&
-	    (!core->collector.resting || mheap_collect_urgent(core)))
+	if (step == MHEAP_STEP_IDLE && (!core->collector.resting || mheap_collect_urgent(core)))
 		step = mheap_collect_step(core);
 	/* One that rests has not ended, and looks at chunks. */
 	if (step == MHEAP_STEP_IDLE && core->collector.stage == MHEAP_STAGE_IDLE)
@@ -173,6 +169,10 @@ static enum mheap_step mheap_core_work_on(struct mheap_core *core)
 enum mheap_step mheap_core_work(struct mheap_core *core)
 {
 	bool drained = mheap_core_drain(core);
+	/*
+	 * This first: a collection that begins while an instant is waited for has grace
+	 * periods to wait for that begin later, before it touches any count.
+	 */
 	enum mheap_step instant = mheap_instant_step(core);
 	enum mheap_step step = mheap_core_work_on(core);
 

@@ -112,20 +112,15 @@ void mheap_record_slot_of(struct mheap_core *core, u32 object, u32 index)
  * @core: the heap; there is a picture
  * @number: a cell that has been filled in, and nobody can find
  *
+ * Pieces of a wide one need no stamp: they are null, of which nothing is told.
+ *
  * Context: in a section.
  */
 void mheap_record_birth_of(struct mheap_core *core, u32 number)
 {
 	struct mheap_picture *picture = core->instant.picture;
-	struct mheap_cell *cell = mheap_cell_of(core, number);
-	u32 index = number >> MHEAP_INDEX_SHIFT, slots = mheap_cell_slots(cell), i;
-	u64 *stamps;
+	u32 index = number >> MHEAP_INDEX_SHIFT;
 
-	if (mheap_cell_wide(cell)) {
-		stamps = mheap_spine_stamps(mheap_cell_spine(cell), slots);
-		for (i = 0; i < mheap_cell_pieces(slots); i++)
-			WRITE_ONCE(stamps[i], picture->number);
-	}
 	if (index < picture->indices)
 		set_bit(mheap_chunk_bit(number), picture->bits[index]);
 }

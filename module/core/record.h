@@ -9,7 +9,7 @@
  *
  *	a bit that is clear, of a cell that is in use under its stripe, says that the cell
  *	is what it was at the instant;
- *	what is born since then has its bit, and its stamps, before it can be found.
+ *	what is born since then has its bit before it can be found.
  */
 #ifndef _MHEAP_CORE_RECORD_H
 #define _MHEAP_CORE_RECORD_H

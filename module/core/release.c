@@ -199,7 +199,7 @@ u32 mheap_release_free_cell(struct mheap_core *core, u32 number)
 	struct mheap_cell *cell = mheap_cell_of(core, number);
 	u32 steps = 1;
 
-	/* All that died has been recorded, but for what was in quarantine at the instant. */
+	/* What died has been recorded when it did, unless that was before the instant. */
 	mheap_record_now(core, number);
 	if (mheap_cell_wide(cell)) {
 		steps += mheap_object_spine_pages(mheap_cell_slots(cell));
@@ -217,6 +217,8 @@ static void mheap_release_free_later(struct mheap_core *core, struct mheap_word 
 {
 	const u32 first = number & ~(BITS_PER_LONG - 1);
 
+	/* As in mheap_release_free_cell(). */
+	mheap_record_now(core, number);
 	if (word->bits && word->first != first) {
 		mheap_space_free_word(&core->cells, word);
 		word->bits = 0;
@@ -350,8 +352,6 @@ void mheap_release_run(struct mheap_mutator *mutator)
 
 	while (mutator->dead.head && mutator->steps) {
 		number = mheap_chain_pop(mutator->core, &mutator->dead, &cell);
-		/* It may have been dead before the picture. */
-		mheap_record(mutator, number);
 		if (!mheap_release_contents(mutator, number, false)) {
 			mheap_chain_push(&mutator->dead, cell, number);
 			break;

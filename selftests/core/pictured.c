@@ -8,7 +8,7 @@ static void take_cell(struct pictured_cell *to, struct mheap_core *core, u32 num
 {
 	struct mheap_cell *cell = mheap_cell_of(core, number);
 	u64 count = heap_count(core, number);
-	u32 i, any = 0;
+	u32 i;
 
 	*to = (struct pictured_cell) {
 		.number = number,
@@ -19,7 +19,6 @@ static void take_cell(struct pictured_cell *to, struct mheap_core *core, u32 num
 	};
 	if (to->weak) {
 		to->referent = mheap_weak_referent(core, number);
-		to->emptied = !(count & MHEAP_COUNT_REFS);
 		return;
 	}
 	to->type = count & MHEAP_COUNT_REFS ? cell->type : 0;
@@ -27,8 +26,7 @@ static void take_cell(struct pictured_cell *to, struct mheap_core *core, u32 num
 	to->values = calloc(to->slots + 1, sizeof(u32));
 	if (!mheap_cell_wide(cell) || mheap_cell_spine(cell))
 		for (i = 0; i < to->slots; i++)
-			any |= to->values[i] = *mheap_cell_slot(cell, i);
-	to->emptied = !(count & MHEAP_COUNT_REFS) && !any;
+			to->values[i] = *mheap_cell_slot(cell, i);
 }
 
 void pictured_take(struct pictured *p, struct mheap_core *core)
@@ -149,7 +147,7 @@ const char *pictured_compare(struct pictured *p, const void *data, size_t bytes,
 		*ret_number = p->cells[i].number;
 		for (j = left = 0; !p->cells[i].weak && j < p->cells[i].slots; j++)
 			left += !!p->cells[i].values[j];
-		if (!p->cells[i].told && !p->cells[i].emptied)
+		if (!p->cells[i].told)
 			return "an object is missing";
 		if (left != p->cells[i].told_slots)
 			return "slots are missing, or told twice";

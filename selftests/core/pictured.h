@@ -13,7 +13,6 @@ struct pictured_cell {
 	u32 slots;
 	u32 *values;
 	bool weak;
-	bool emptied;			/* dead, and taken apart: it need not be told */
 	bool told;
 	u32 told_slots;			/* that are not null */
 };

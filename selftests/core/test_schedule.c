@@ -752,14 +752,16 @@ static void settle(void)
 static void finish_watching(void)
 {
 	s.viewer.last = true;
+	s.finishing = true;
 	while (s.core->instant.stage != MHEAP_INSTANT_NONE) {
 		s.points_left = 1U << 31;
 		go(&s.watcher);
 		go(&s.collector);
+		s.collector.parked = false;
 		go(&s.helper);
 	}
 	s.viewer.last = false;
-	s.collector.parked = false;
+	s.finishing = false;
 }
 
 static void expect_only_reachable(void)
@@ -970,7 +972,8 @@ static void begin(bool points)
 	fibre_init(&s.helper.fibre, fibre_run, &s.helper);
 	fibre_init(&s.watcher.fibre, fibre_run, &s.watcher);
 	s.viewer = (struct viewer) {
-		.core = s.core, .m = heap_mutator(s.core), .holders = count_holders,
+		.core = s.core, .m = heap_mutator(s.core), .worker = &s.collector.fibre.task,
+		.holders = count_holders,
 		.fail = fail, .pictures = s.viewer.pictures, .broken = s.viewer.broken,
 		.records = s.viewer.records,
 	};

@@ -13,7 +13,7 @@ void viewer_clock(struct viewer *v)
 
 	/* Sections look at the clock as well. */
 	if (instant->stage != MHEAP_INSTANT_SERIAL || mheap_in_section(&v->core->janitor) ||
-	    instant->serial.holder != shim_self())
+	    shim_self() != v->worker || instant->serial.holder != v->worker)
 		return;
 	pictured_take(&v->pictured, v->core);
 	why = pictured_count(&v->pictured, v->holders, &number);
@@ -94,8 +94,9 @@ bool viewer_step(struct viewer *v)
 {
 	switch (v->core->instant.stage) {
 	case MHEAP_INSTANT_NONE:
-		if (!v->last && heap_below(v->random, 256) < v->below)
-			begin(v);
+		if (v->last || heap_below(v->random, 256) >= v->below)
+			return true;
+		begin(v);
 		return false;
 	case MHEAP_INSTANT_SHORT:
 		if (mheap_picture_cover(v->core, v->picture))

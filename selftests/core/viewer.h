@@ -11,6 +11,7 @@
 struct viewer {
 	struct mheap_core *core;
 	struct mheap_mutator *m;
+	struct shim_task *worker;
 	struct heap_random *random;
 	struct mheap_picture *picture;
 	struct pictured pictured;
@@ -28,7 +29,7 @@ struct viewer {
 /* Writes down what is there, if this is the instant. Whenever the clock is looked at. */
 void viewer_clock(struct viewer *v);
 
-/* Returns whether it waits for the worker. */
+/* Returns whether it waits for the worker, or has nothing to do. */
 bool viewer_step(struct viewer *v);
 
 #endif

@@ -43,7 +43,7 @@ FIXTURE_TEARDOWN(debugfs)
 TEST_F(debugfs, first_lines_carry_a_version)
 {
 	static const char *const names[] = { "summary", "sessions", "history", "objects",
-					      "sites", "types" };
+					      "sites", "types", "edges", "holders" };
 	char first[64];
 	unsigned int i;
 
@@ -231,6 +231,57 @@ TEST_F(debugfs, sites_and_types_are_listed)
 	EXPECT_EQ(1, text_lines(text, "7 a\\040node left - right", NULL));
 	EXPECT_EQ(1, text_lines(text, "4294967295 last", NULL));
 	free(text);
+}
+
+static unsigned int count_lines(const char *text, const char *begin)
+{
+	unsigned int count = 0;
+
+	for (; text && *text; text = strchr(text, '\n'), text += !!text)
+		count += !strncmp(text, begin, strlen(begin));
+	return count;
+}
+
+TEST_F(debugfs, every_slot_and_every_holder_has_a_line)
+{
+	enum { COUNT = 3000 };
+	struct mheap_stat a, b;
+	__u64 wide = ALLOC(self->fd, 2000, 0, 1), last = 0;
+	char *text, line[100];
+	unsigned int i;
+	int fd;
+
+	for (i = 0; i < COUNT; i++) {
+		last = ALLOC(self->fd, 1, 0, i);
+		STORE(self->fd, last, 0, wide);
+	}
+	for (i = 0; i < 2000; i += 2)
+		STORE(self->fd, wide, i, last);
+	STORE(self->fd, wide, 1, WEAKEN(self->fd, last));
+	ASSERT_EQ(0, raw_root_set(self->fd, "a\nb", wide));
+	fd = raw_object_export(self->fd, last, MHEAP_RIGHT_READ);
+	ASSERT_LE(0, fd);
+	a = STAT(self->fd, wide);
+	b = STAT(self->fd, last);
+
+	text = HEAP_FILE("edges");
+	EXPECT_EQ(COUNT + 1000 + 1, count_lines(text, "slot "));
+	EXPECT_EQ(1, count_lines(text, "weak "));
+	snprintf(line, sizeof(line), "\nslot %llu 1998 %llu\n", (unsigned long long)a.out_object,
+		 (unsigned long long)b.out_object);
+	EXPECT_NE(NULL, strstr(text, line));
+	snprintf(line, sizeof(line), " %llu\n", (unsigned long long)b.out_object);
+	EXPECT_NE(NULL, strstr(strstr(text, "\nweak "), line));
+	free(text);
+
+	text = HEAP_FILE("holders");
+	EXPECT_EQ(COUNT + 1, count_lines(text, "handle "));
+	EXPECT_EQ(1, count_lines(text, "weak "));
+	EXPECT_EQ(1, count_lines(text, "fd "));
+	snprintf(line, sizeof(line), "\nroot %llu a\\nb\n", (unsigned long long)a.out_object);
+	EXPECT_NE(NULL, strstr(text, line));
+	free(text);
+	close(fd);
 }
 
 TEST_F(debugfs, a_collection_can_be_asked_for)

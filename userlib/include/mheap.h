@@ -1226,6 +1226,225 @@ int mh_session_list(struct mh_session *session, uint64_t *cursor,
 		    struct mh_session_entry *entries, uint32_t count, uint32_t *ret_count);
 
 /*
+ * Dumps and snapshots
+ */
+
+/* Bytes of the buffer of mh_dump(), at least, and slots in one record, at most. */
+#define MH_DUMP_BYTES_MIN	4096U
+#define MH_DUMP_SLOTS_MAX	512U
+
+/**
+ * enum mh_dump_kind - What a record of a dump tells
+ * @MH_DUMP_OBJECT: an object and its first slots: &struct mh_dump_object
+ * @MH_DUMP_SLOTS: further slots of an object: &struct mh_dump_slots
+ * @MH_DUMP_WEAK: what stands for an object that is referred to weakly: &struct
+ *                mh_dump_weak
+ * @MH_DUMP_ROOT: a named root: &struct mh_dump_root
+ * @MH_DUMP_HANDLE: a handle of some session: &struct mh_dump_handle
+ * @MH_DUMP_FD: an object that was exported: &struct mh_dump_fd
+ */
+enum mh_dump_kind {
+	MH_DUMP_OBJECT	= 1,
+	MH_DUMP_SLOTS	= 2,
+	MH_DUMP_WEAK	= 3,
+	MH_DUMP_ROOT	= 4,
+	MH_DUMP_HANDLE	= 5,
+	MH_DUMP_FD	= 6
+};
+
+#define MH_DUMP_IS_DEAD		(1U << 0)	/* nothing refers to the object any more */
+#define MH_DUMP_IS_WEAK		(1U << 1)	/* a weak handle, to a weak cell */
+
+/**
+ * struct mh_dump_record - What every record of a dump begins with
+ * @bytes: of the record, with all that belongs to it
+ * @kind: &enum mh_dump_kind; others may come
+ * @flags: MH_DUMP_IS_*
+ */
+struct mh_dump_record {
+	uint32_t bytes;
+	uint16_t kind;
+	uint16_t flags;
+};
+
+/**
+ * struct mh_dump_object - An object
+ * @record: of the kind MH_DUMP_OBJECT
+ * @object: its number
+ * @type: its type
+ * @site: its allocation site
+ * @age_ms: for how long it has been there; ~0 when that is not known
+ * @payload_bytes: its payload
+ * @slots: how many slots it has
+ * @handle_refs: handles, named roots and descriptors that refer to it
+ * @slot_refs: slots that refer to it
+ * @count: slots that are told here, from the first on
+ * @offset: where they are: see mh_dump_object_slots()
+ */
+struct mh_dump_object {
+	struct mh_dump_record record;
+	uint32_t object;
+	uint32_t type;
+	uint32_t site;
+	uint32_t age_ms;
+	uint32_t payload_bytes;
+	uint32_t slots;
+	uint32_t handle_refs;
+	uint32_t slot_refs;
+	uint32_t count;
+	uint32_t offset;
+};
+
+/**
+ * struct mh_dump_slots - Slots of an object, told before or after it
+ * @record: of the kind MH_DUMP_SLOTS
+ * @object: number of the object
+ * @first: the first of them
+ * @count: how many
+ * @offset: where they are: see mh_dump_slots_slots()
+ */
+struct mh_dump_slots {
+	struct mh_dump_record record;
+	uint32_t object;
+	uint32_t first;
+	uint32_t count;
+	uint32_t offset;
+};
+
+/**
+ * struct mh_dump_weak - A weak cell: weak handles and slots refer to it
+ * @record: of the kind MH_DUMP_WEAK
+ * @weak: its number
+ * @object: number of the object that it stands for, or 0 when that is gone
+ * @handle_refs: weak handles, and watches, that refer to it
+ * @slot_refs: slots that refer to it
+ */
+struct mh_dump_weak {
+	struct mh_dump_record record;
+	uint32_t weak;
+	uint32_t object;
+	uint32_t handle_refs;
+	uint32_t slot_refs;
+};
+
+/**
+ * struct mh_dump_root - A named root
+ * @record: of the kind MH_DUMP_ROOT
+ * @object: number of the object
+ * @reserved: 0
+ * @name: its name
+ */
+struct mh_dump_root {
+	struct mh_dump_record record;
+	uint32_t object;
+	uint32_t reserved;
+	char name[MH_ROOT_NAME_MAX];
+};
+
+/**
+ * struct mh_dump_handle - A handle
+ * @record: of the kind MH_DUMP_HANDLE
+ * @session: number of the session that has it
+ * @handle: the handle, as that session knows it
+ * @object: number of the object, or of the weak cell
+ * @rights: &enum mh_right
+ */
+struct mh_dump_handle {
+	struct mh_dump_record record;
+	uint64_t session;
+	uint64_t handle;
+	uint32_t object;
+	uint32_t rights;
+};
+
+/**
+ * struct mh_dump_fd - An exported object
+ * @record: of the kind MH_DUMP_FD
+ * @object: number of the object
+ * @rights: &enum mh_right
+ */
+struct mh_dump_fd {
+	struct mh_dump_record record;
+	uint32_t object;
+	uint32_t rights;
+};
+
+/* A flag of mh_dump(): of the snapshot that the session has begun. */
+#define MH_DUMP_SNAPSHOT	(1U << 0)
+
+/**
+ * mh_dump() - What is in the heap and who holds it, a piece at a time
+ * @session: needs MH_RIGHT_INSPECT
+ * @flags: 0 for what is there now, or MH_DUMP_SNAPSHOT
+ * @cursor: 0 to begin; moved on by each call, to MH_END when there is no more
+ * @buffer: where records go; aligned to 8
+ * @bytes: room there, MH_DUMP_BYTES_MIN at least
+ * @ret_bytes: bytes that were written; even 0 does not mean that there is no more
+ *
+ * A slot is told as the number of an object or of a weak cell, or 0. Objects come first,
+ * then holders.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_dump(struct mh_session *session, uint32_t flags, uint64_t *cursor, void *buffer,
+	    uint32_t bytes, uint32_t *ret_bytes);
+
+/**
+ * mh_dump_next() - Go through what mh_dump() wrote
+ * @buffer: the buffer
+ * @bytes: what it wrote
+ * @record: the record before, or NULL for the first one
+ *
+ * Thread safety: MT-Safe.
+ * Return: the next record; NULL when there is none.
+ */
+const struct mh_dump_record *mh_dump_next(const void *buffer, uint32_t bytes,
+					  const struct mh_dump_record *record);
+
+/* The slots that a record tells: @count of them. */
+static inline const uint32_t *mh_dump_object_slots(const struct mh_dump_object *object)
+{
+	return (const uint32_t *)(const void *)((const char *)object + object->offset);
+}
+
+static inline const uint32_t *mh_dump_slots_slots(const struct mh_dump_slots *slots)
+{
+	return (const uint32_t *)(const void *)((const char *)slots + slots->offset);
+}
+
+/**
+ * struct mh_snapshot_info - A snapshot
+ * @objects: about how many objects there are in it
+ * @taken_ns: the instant that it is of (CLOCK_MONOTONIC)
+ */
+struct mh_snapshot_info {
+	uint64_t objects;
+	uint64_t taken_ns;
+};
+
+/**
+ * mh_snapshot_begin() - Let the heap be read as it is now, while others go on
+ * @session: needs MH_RIGHT_INSPECT
+ * @log_bytes: memory for what changes until mh_snapshot_end(); 0 for 16 MiB
+ * @ret_info: what there is; may be NULL
+ *
+ * A heap has one snapshot at a time: -EBUSY. When more changes than @log_bytes are enough
+ * for, mh_dump() returns -EOVERFLOW.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_snapshot_begin(struct mh_session *session, uint64_t log_bytes,
+		      struct mh_snapshot_info *ret_info);
+
+/**
+ * mh_snapshot_end() - The snapshot is not read any more
+ * @session: the session that began it; -ENOENT when it did not
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_snapshot_end(struct mh_session *session);
+
+/*
  * Events
  */
 

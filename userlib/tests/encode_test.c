@@ -461,6 +461,60 @@ static void test_roots(void)
 	   "names that are none");
 }
 
+static void test_dumps(void)
+{
+	uint64_t buffer[512];
+	struct mheap_dump d = { .size = 40, .flags = 1, .cursor = 0x1234567890,
+		.data_uptr = (uintptr_t)buffer, .bytes = sizeof(buffer) };
+	struct mheap_snapshot sb = { .size = 32, .log_bytes = 0x123456789ULL };
+	struct mheap_snapshot se = { .size = 32, .flags = 1 };
+	struct mheap_snapshot sb_out = sb;
+	struct mheap_dump d_out = d;
+	struct mh_snapshot_info info = { 5, 6 };
+	const struct mh_dump_record *record = NULL;
+	struct mh_dump_record *in = (void *)buffer;
+	uint64_t cursor = 0x1234567890;
+	uint32_t bytes = 99;
+
+	d_out.cursor = UINT64_MAX;
+	d_out.out_bytes = 64;
+	sb_out.out_objects = 77;
+	sb_out.out_ns = 0x9876543210;
+
+	EXPECT(MHEAP_DUMP, d, d_out);
+	FAILS(mh_dump(session, MH_DUMP_SNAPSHOT, &cursor, buffer, sizeof(buffer), &bytes), EFAULT,
+	      "dump");
+	ok(cursor == 0x1234567890 && bytes == 99, "and leaves the outputs");
+	WORKS(mh_dump(session, MH_DUMP_SNAPSHOT, &cursor, buffer, sizeof(buffer), &bytes), "dump");
+	ok(cursor == MH_END && bytes == 64, "and moves on");
+
+	EXPECT(MHEAP_SNAPSHOT, sb, sb_out);
+	FAILS(mh_snapshot_begin(session, 0x123456789ULL, &info), EBUSY, "snapshot_begin");
+	ok(info.objects == 5 && info.taken_ns == 6, "and leaves the outputs");
+	WORKS(mh_snapshot_begin(session, 0x123456789ULL, &info), "snapshot_begin");
+	ok(info.objects == 77 && info.taken_ns == 0x9876543210, "and tells of it");
+	WORKS(mh_snapshot_begin(session, 0x123456789ULL, NULL), "snapshot_begin without that");
+	EXPECT(MHEAP_SNAPSHOT, se, se);
+	FAILS(mh_snapshot_end(session), ENOENT, "snapshot_end");
+	WORKS(mh_snapshot_end(session), "snapshot_end");
+
+	memset(buffer, 0, sizeof(buffer));
+	in[0].bytes = 24;
+	in[3].bytes = 8;
+	in[4].bytes = 16;
+	record = mh_dump_next(buffer, 48, NULL);
+	ok(record == &in[0], "the first record");
+	record = mh_dump_next(buffer, 48, record);
+	ok(record == &in[3], "the next one");
+	record = mh_dump_next(buffer, 48, record);
+	ok(record == &in[4], "the last one");
+	ok(!mh_dump_next(buffer, 48, record), "and no more");
+	ok(!mh_dump_next(buffer, 47, &in[3]), "one that is not whole is none");
+	ok(!mh_dump_next(buffer, 0, NULL) && !mh_dump_next(buffer, 7, NULL), "nor is nothing");
+	in[0].bytes = 4;
+	ok(!mh_dump_next(buffer, 48, NULL), "nor is what has no size");
+}
+
 static void test_lists(void)
 {
 	struct mh_root_entry roots[3];
@@ -953,6 +1007,7 @@ int main(void)
 	test_heap_set();
 	test_roots();
 	test_lists();
+	test_dumps();
 	test_objects();
 	test_object_fds();
 	test_passing();
