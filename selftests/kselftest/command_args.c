@@ -183,6 +183,7 @@ void command_prepare(struct subject *s, __u32 command, __u64 object, union comma
 		break;
 	case MHEAP_CMD_INSPECT:
 		arg->inspect.heap_id = s->heap_id;
+		break;
 	case MHEAP_CMD_DUMP:
 		arg->size = sizeof(arg->dump);	/* which is newer than what is asked for */
 		arg->dump.data_uptr = memory;
