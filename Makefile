@@ -13,7 +13,7 @@ PREFIX ?= /usr/local
 
 include selftests/vm/vm.mk
 
-.PHONY: all module userlib selftests check demo bench lint docs
+.PHONY: all module userlib selftests check demo demo-profile bench lint docs
 .PHONY: install uninstall clean help
 
 all: module userlib selftests ## build the module, the library, the tool and the tests
@@ -50,6 +50,12 @@ demo: ## see it work on the packages of this machine, in a VM
 	@$(MAKE) -s -C userlib
 	@$(MAKE) -s -C selftests/demo
 	@selftests/vm/run --kernel $(KERNEL) -- $(CURDIR)/selftests/demo/demo
+
+demo-profile: ## see which lines made it, and files for viewers of it
+	@selftests/vm/packages gcc make pkg-config libjson-c-dev libncurses-dev zlib1g-dev graphviz
+	@$(MAKE) -s -C userlib
+	@$(MAKE) -s -C selftests/demo
+	@selftests/vm/run --kernel $(KERNEL) -- $(CURDIR)/selftests/demo/profile
 
 bench: ## measure, beside peers (ONLY=T18,T19)
 	@selftests/bench/run $(if $(ONLY),--only $(ONLY))
