@@ -221,12 +221,12 @@ static int objects_show(struct seq_file *seq, void *v)
 
 	if (v == SEQ_START_TOKEN) {
 		seq_puts(seq, "mheap-objects 1\n");
-		seq_puts(seq, "# object type slots payload_bytes handle_refs slot_refs site\n");
+		seq_puts(seq, "# object type slots payload_bytes handle_refs slot_refs site age_ms\n");
 		return 0;
 	}
-	seq_printf(seq, "%u %u %u %u %u %u %u\n", objects->number, stat->shape.type,
+	seq_printf(seq, "%u %u %u %u %u %u %u %u\n", objects->number, stat->shape.type,
 		   stat->shape.slots, stat->shape.payload_bytes, stat->handles, stat->slots,
-		   stat->shape.site);
+		   stat->shape.site, stat->age_ms);
 	return 0;
 }
 
@@ -304,6 +304,7 @@ void mheap_debugfs_add(struct mheap_heap *heap)
 	debugfs_create_file("sessions", 0400, dir, heap, &sessions_fops);
 	debugfs_create_file("history", 0400, dir, heap, &history_fops);
 	debugfs_create_file("objects", 0400, dir, heap, &objects_fops);
+	mheap_debugfs_add_sites(heap, dir);
 	debugfs_create_file("collect", 0200, dir, heap, &collect_fops);
 }
 

@@ -6,11 +6,13 @@
 #ifndef _MHEAP_DEBUGFS_H
 #define _MHEAP_DEBUGFS_H
 
+struct dentry;
 struct mheap_heap;
 
 void mheap_debugfs_init(void);
 void mheap_debugfs_exit(void);
 void mheap_debugfs_add(struct mheap_heap *heap);
+void mheap_debugfs_add_sites(struct mheap_heap *heap, struct dentry *dir);
 void mheap_debugfs_remove(struct mheap_heap *heap);
 
 #endif

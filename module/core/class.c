@@ -9,7 +9,7 @@
 
 #include "class.h"
 
-static const u16 mheap_class_granules[MHEAP_CLASSES] = {
+const u16 mheap_class_granules[MHEAP_CLASSES] = {
 	1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128,
 	192, 256, 384, 512, 768, 1024, 1280, 1536, 2048,
 };
@@ -64,18 +64,6 @@ u32 mheap_class_for(u32 bytes)
 		if (granules <= mheap_class_granules[class])
 			break;
 	return class;
-}
-
-/**
- * mheap_class_bytes - bytes of a cell
- * @class: below MHEAP_CLASSES
- *
- * Context: any.
- * Return: bytes.
- */
-u32 mheap_class_bytes(u32 class)
-{
-	return mheap_class_granules[class] * MHEAP_GRANULE;
 }
 
 /**

@@ -19,10 +19,24 @@
 #define MHEAP_CLASS_LARGE	MHEAP_CLASSES
 #define MHEAP_CLASS_BYTES_MAX	65536U
 
+/* Granules of a cell of each class. */
+extern const u16 mheap_class_granules[MHEAP_CLASSES];
+
 void mheap_class_init(void);
 u32 mheap_class_for(u32 bytes);
-u32 mheap_class_bytes(u32 class);
 u32 mheap_class_cells(u32 class);
 const unsigned long *mheap_class_starts(u32 class);
+
+/**
+ * mheap_class_bytes - bytes of a cell
+ * @class: below MHEAP_CLASSES
+ *
+ * Context: any.
+ * Return: bytes.
+ */
+static inline u32 mheap_class_bytes(u32 class)
+{
+	return mheap_class_granules[class] * MHEAP_GRANULE;
+}
 
 #endif

@@ -158,7 +158,7 @@ void mheap_section_exit(struct mheap_mutator *mutator) __releases(RCU)
 {
 	struct mheap_core *core = mutator->core;
 
-	if (mutator->sites.used)
+	if (mutator->sites.any)
 		mheap_site_settle(mutator);
 	if (mutator->suspects) {
 		if (!atomic64_read(&core->suspected_ns))

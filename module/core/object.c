@@ -14,6 +14,7 @@
 #include "object.h"
 #include "payload.h"
 #include "phase.h"
+#include "site_note.h"
 #include "trace.h"
 
 /* Looks at an object whose counts keep changing. */
@@ -315,16 +316,16 @@ u32 mheap_object_publish(struct mheap_mutator *mutator, const struct mheap_shape
 }
 
 /**
- * mheap_object_bytes - bytes that an object takes, all but the side tables
- * @cell: the object
+ * mheap_object_more_bytes - bytes that an object takes outside of its cell
+ * @cell: the object, which has a payload, or is wide
  *
  * Context: any, while it is an object.
  * Return: bytes.
  */
-u64 mheap_object_bytes(const struct mheap_cell *cell)
+u64 mheap_object_more_bytes(const struct mheap_cell *cell)
 {
-	u64 bytes = mheap_class_bytes(mheap_cell_class(cell));
 	u32 payload_bytes = mheap_cell_payload_bytes(cell);
+	u64 bytes = 0;
 
 	if (payload_bytes)
 		bytes += mheap_payload_footprint(payload_bytes);

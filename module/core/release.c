@@ -25,6 +25,7 @@
 #include "payload.h"
 #include "phase.h"
 #include "release.h"
+#include "site_note.h"
 #include "trace.h"
 
 static void mheap_chain_push(struct mheap_chain *chain, struct mheap_cell *cell, u32 number)

@@ -15,7 +15,6 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
-struct mheap_cell;
 struct mheap_core;
 struct mheap_mutator;
 
@@ -57,39 +56,41 @@ struct mheap_site_counter {
 
 /**
  * struct mheap_site_note - what a mutator did at a site, and has not yet added to it
- * @site: the site
+ * @key: the site and 1; 0 for none
  * @born: objects that it allocated
- * @born_bytes: bytes of those
- * @objects: those, less the objects that died
- * @bytes: bytes, likewise
- * @peak_objects: the most that @objects was
- * @peak_bytes: the most that @bytes was
- * @young: objects that died young
+ * @died: objects that died
+ * @young: those that died young
+ * @peak_born: what @born was when the peaks were looked at
+ * @peak_objects: the most that @born was ahead of @died, as far as has been looked
+ * @born_bytes: bytes of those that it allocated
+ * @died_bytes: bytes of those that died
+ * @peak_bytes: the most that the former was ahead of the latter, likewise
  */
 struct mheap_site_note {
-	u32 site;
+	u32 key;
 	u32 born;
-	u64 born_bytes;
-	s64 objects;
-	s64 bytes;
-	s64 peak_objects;
-	s64 peak_bytes;
+	u32 died;
 	u32 young;
+	u32 peak_born;
+	s64 peak_objects;
+	u64 born_bytes;
+	u64 died_bytes;
+	s64 peak_bytes;
 };
 
 /**
  * struct mheap_site_notes - what a mutator did at a few sites
- * @used: a bit for each of @note that is in use
+ * @any: some of @note is in use
  * @note: a site's is where the low bits of its number say
  */
 struct mheap_site_notes {
-	u32 used;
+	bool any;
 	struct mheap_site_note note[MHEAP_SITE_NOTES];
 };
 
 void mheap_site_init(struct mheap_site_counter *counter);
-void mheap_site_born(struct mheap_mutator *mutator, u32 site, u64 bytes);
-void mheap_site_died(struct mheap_mutator *mutator, const struct mheap_cell *cell);
+void mheap_site_peak(struct mheap_site_note *note);
+struct mheap_site_note *mheap_site_turn(struct mheap_mutator *mutator, u32 site);
 void mheap_site_settle(struct mheap_mutator *mutator);
 void mheap_site_read(struct mheap_core *core, u32 site, struct mheap_site_figures *ret_figures);
 

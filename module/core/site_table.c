@@ -3,6 +3,7 @@
 #include <linux/errno.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -152,6 +153,7 @@ int mheap_sites_reserve(struct mheap_core *core)
 	ret = mheap_sites_make_roots(core);
 	for (i = 0; !ret && i < mheap_sites_leaves(sites); i++)
 		ret = mheap_sites_make_leaf(core, i);
+	cond_resched();
 	for (i = 0; !ret && i < sites->block_max; i++)
 		ret = mheap_sites_make_block(core, i);
 	return ret;

@@ -6,6 +6,7 @@
 #include "core.h"
 #include "count.h"
 #include "release.h"
+#include "site_note.h"
 #include "sweep.h"
 
 /* An object that is kept must not name what is not. */

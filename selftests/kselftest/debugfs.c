@@ -42,7 +42,8 @@ FIXTURE_TEARDOWN(debugfs)
 
 TEST_F(debugfs, first_lines_carry_a_version)
 {
-	static const char *const names[] = { "summary", "sessions", "history", "objects" };
+	static const char *const names[] = { "summary", "sessions", "history", "objects",
+					      "sites", "types" };
 	char first[64];
 	unsigned int i;
 
@@ -166,6 +167,36 @@ TEST_F(debugfs, every_object_has_a_line)
 	snprintf(line, sizeof(line), "%llu %u ",
 		 (unsigned long long)STAT(self->fd, handle).out_object, 0x1000 + 2999);
 	EXPECT_EQ(1, text_lines(text, line, NULL));
+	free(text);
+}
+
+TEST_F(debugfs, sites_and_types_are_listed)
+{
+	__u32 site, child, i;
+	__u64 handle;
+	char *text;
+
+	ASSERT_EQ(0, raw_site(self->fd, "dir/a b.c", "f\\\n\303\244", 12, 0, &site));
+	ASSERT_EQ(0, raw_site(self->fd, "-", "", 13, site, &child));
+	ASSERT_EQ(0, raw_alloc_site(self->fd, child, 1, 0, &handle));
+	text = HEAP_FILE("sites");
+	EXPECT_EQ(1, text_lines(text, "1 0 12 0 0 0 0 0 0 0 dir/a\\040b.c ",
+				"f\\134\\012\\303\\244"));
+	EXPECT_EQ(1, text_lines(text, "2 1 13 1 32 1 32 1 32 0 \\055 -", NULL));
+	EXPECT_EQ(1, text_lines(text, "0 0 0 0 0 0 0 0 0 0 - -", NULL));
+	free(text);
+	for (i = 3; i <= 1000; i++) {
+		ASSERT_EQ(0, raw_site(self->fd, "file.c", "many", i, 0, &site));
+	}
+	text = HEAP_FILE("sites");
+	EXPECT_EQ(998, text_lines(text, " file.c many", NULL));
+	free(text);
+
+	ASSERT_EQ(0, raw_type_set(self->fd, ~0U, "last", 5));
+	ASSERT_EQ(0, raw_type_set(self->fd, 7, "a node\0left\0\0right", 19));
+	text = HEAP_FILE("types");
+	EXPECT_EQ(1, text_lines(text, "7 a\\040node left - right", NULL));
+	EXPECT_EQ(1, text_lines(text, "4294967295 last", NULL));
 	free(text);
 }
 

@@ -61,6 +61,24 @@ TEST_F(trace, each_event_appears_once)
 	free(text);
 }
 
+TEST_F(trace, a_new_site_appears_once)
+{
+	__u32 site, again;
+	char *text, line[128];
+	__u64 handle;
+
+	ASSERT_EQ(0, raw_site(self->fd, "file", "function", 77, 0, &site));
+	ASSERT_EQ(0, raw_site(self->fd, "file", "function", 77, 0, &again));
+	ASSERT_EQ(0, raw_alloc_site(self->fd, site, 0, 0, &handle));
+	text = TRACE();
+	EXPECT_EVENTS(1, text, "mheap_site");
+	snprintf(line, sizeof(line), "site=%u line=77 parent=0", site);
+	EXPECT_EQ(1, text_lines(text, self->heap, line));
+	snprintf(line, sizeof(line), "type=0 site=%u", site);
+	EXPECT_EQ(1, text_lines(text, self->heap, line));
+	free(text);
+}
+
 TEST_F(trace, a_collection_shows_its_phases_and_what_it_frees)
 {
 	__u64 handle = ALLOC(self->fd, 1, 0, 7);

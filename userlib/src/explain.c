@@ -38,7 +38,8 @@ static const struct {
 	{ ENODEV, "there is no /dev/mheap: the module is not loaded; "
 		  "`sudo modprobe mheap`, or `sudo insmod mheap.ko` where it was built" },
 	{ ENOENT, "the handle was never issued, or there is no root of that name, or no such "
-		  "watch, or no such heap that the caller may look at; with a queue: flush it before its handles are used elsewhere" },
+		  "watch, or no such heap that the caller may look at; with a queue: flush it "
+		  "before its handles are used elsewhere" },
 	{ ENOMEM, "the system has no memory to give, and a collection did not help: see the limits "
 		  "of the memory cgroup" },
 	{ ENOSPC, "the heap's table of named roots is full, or the queue's of watches: remove "

@@ -517,7 +517,8 @@ static void test_objects(void)
 	struct mheap_read r = { .size = 40, .handle = H1, .data_uptr = (uintptr_t)data,
 		.offset = 0x77, .length = 8 };
 	struct mheap_stat st = { .size = 80, .handle = H1 };
-	struct mheap_stat st_out = { .size = 80, .out_age_ms = 77, .handle = H1, .out_object = OBJECT, .out_type = 1,
+	struct mheap_stat st_out = { .size = 80, .handle = H1, .out_object = OBJECT,
+		.out_type = 1, .out_age_ms = 77,
 		.out_slots = 2, .out_payload_bytes = 3, .out_site = 4, .out_handle_refs = 5,
 		.out_slot_refs = 6, .out_bytes = 7ULL << 32, .out_offset = 8ULL << 32,
 		.out_rights = 9, .out_weak = 1 };

@@ -204,7 +204,7 @@ static void test_queue(struct mh_session *s)
 
 static void test_types(struct mh_session *s)
 {
-	const char *slots[] = { "left", NULL, "right" };
+	static const char *const slots[] = { "left", NULL, "right" };
 	char name[5000], text[16];
 	uint64_t cursor = 3;
 	uint32_t type, bytes;
