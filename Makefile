@@ -41,6 +41,7 @@ selftests: userlib ## build the test programs
 	$(MAKE) -C selftests/kselftest
 	$(MAKE) -C selftests/kselftest i386
 	$(MAKE) -C selftests/demo
+	$(MAKE) -C selftests/tools
 
 check: ## run all tests (ONLY='tier tier' for some; selftests/run --list names them)
 	@selftests/run $(ONLY)
