@@ -13,7 +13,7 @@ PREFIX ?= /usr/local
 
 include selftests/vm/vm.mk
 
-.PHONY: all module userlib selftests check demo bench lint docs
+.PHONY: all module userlib selftests check demo demo-profile bench lint docs
 .PHONY: install uninstall clean help
 
 all: module userlib selftests ## build the module, the library, the tool and the tests
@@ -41,6 +41,7 @@ selftests: userlib ## build the test programs
 	$(MAKE) -C selftests/kselftest
 	$(MAKE) -C selftests/kselftest i386
 	$(MAKE) -C selftests/demo
+	$(MAKE) -C selftests/tools
 
 check: ## run all tests (ONLY='tier tier' for some; selftests/run --list names them)
 	@selftests/run $(ONLY)
@@ -50,6 +51,12 @@ demo: ## see it work on the packages of this machine, in a VM
 	@$(MAKE) -s -C userlib
 	@$(MAKE) -s -C selftests/demo
 	@selftests/vm/run --kernel $(KERNEL) -- $(CURDIR)/selftests/demo/demo
+
+demo-profile: ## see which lines made it, and files for viewers of it
+	@selftests/vm/packages gcc make pkg-config libjson-c-dev libncurses-dev zlib1g-dev graphviz
+	@$(MAKE) -s -C userlib
+	@$(MAKE) -s -C selftests/demo
+	@selftests/vm/run --kernel $(KERNEL) -- $(CURDIR)/selftests/demo/profile
 
 bench: ## measure, beside peers (ONLY=T18,T19)
 	@selftests/bench/run $(if $(ONLY),--only $(ONLY))

@@ -99,6 +99,17 @@ static int load(struct mh_session *session, const struct status *status,
 	return err;
 }
 
+/* For those who look at the heap. */
+static int name_types(struct mh_session *session)
+{
+	int err;
+
+	err = mh_type_set(session, TYPE_INDEX, "Index", NULL, 0);
+	if (!err)
+		err = mh_type_set(session, TYPE_PACKAGE, "Package", NULL, 0);
+	return err ?: mh_type_set(session, TYPE_NOTES, "Notes", NULL, 0);
+}
+
 /* An object that no other refers to: it is to go together with this process. */
 static int take_notes(struct mh_session *session, const char *text)
 {
@@ -145,6 +156,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	check(mh_session_create(&options, &session));
+	check(name_types(session));
 	check(load(session, &status, &operations));
 	check(take_notes(session, argv[1]));
 	check(mh_session_export(session, READER_RIGHTS, &heap_fd));
