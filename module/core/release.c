@@ -175,8 +175,6 @@ u32 mheap_release_free_cell(struct mheap_core *core, u32 number)
 	struct mheap_cell *cell = mheap_cell_of(core, number);
 	u32 steps = 1;
 
-	/* What died has been recorded when it did, unless that was before the instant. */
-	mheap_record_now(core, number);
 	if (mheap_cell_wide(cell)) {
 		steps += mheap_object_spine_pages(mheap_cell_slots(cell));
 		mheap_object_drop_spine(core, number);
@@ -205,6 +203,9 @@ static u32 mheap_release_retire(struct mheap_mutator *mutator, struct mheap_cell
 	 * so when both looks say idle, no marker has its number.
 	 */
 	now = READ_ONCE(core->phase);
+	/* What died has been recorded when it did, unless that was before the instant. */
+	if (unlikely(now & MHEAP_PHASE_RECORD))
+		mheap_record_object(core, number);
 	if (mheap_phase_frees(mutator->phase) && mheap_phase_frees(now))
 		return mheap_release_free_cell(core, number);
 	if (mheap_phase_of(mutator->phase) != MHEAP_PHASE_IDLE ||
@@ -224,10 +225,9 @@ static bool mheap_release_is_condemned(struct mheap_core *core, u32 number)
 }
 
 /* Drops slots from @index on. Returns the first that steps did not reach. */
-static u32 mheap_release_slots(struct mheap_mutator *mutator, u32 number, u32 index,
-			       bool condemned)
+static u32 mheap_release_slots(struct mheap_mutator *mutator, struct mheap_cell *cell, u32 number,
+			       u32 index, bool condemned)
 {
-	struct mheap_cell *cell = mheap_cell_of(mutator->core, number);
 	const u32 slots = mheap_cell_slots(cell);
 	const bool barrier = mheap_phase_barrier(mutator->phase);
 	u32 *slot;
@@ -269,15 +269,15 @@ static u32 mheap_release_payload(struct mheap_mutator *mutator, struct mheap_cel
 }
 
 /* Takes out of an object what it holds. Returns whether that is done. */
-static bool mheap_release_contents(struct mheap_mutator *mutator, u32 number, bool condemned)
+static bool mheap_release_contents(struct mheap_mutator *mutator, struct mheap_cell *cell,
+				   u32 number, bool condemned)
 {
-	struct mheap_cell *cell = mheap_cell_of(mutator->core, number);
 	const u32 slots = mheap_cell_slots(cell);
 	const u32 end = slots + mheap_payload_pieces(mheap_cell_payload_bytes(cell));
 	u32 at = cell->resume;
 
 	if (at < slots)
-		at = mheap_release_slots(mutator, number, at, condemned);
+		at = mheap_release_slots(mutator, cell, number, at, condemned);
 	if (at >= slots)
 		at = slots + mheap_release_payload(mutator, cell, at - slots);
 	WRITE_ONCE(cell->resume, at);
@@ -297,7 +297,7 @@ void mheap_release_run(struct mheap_mutator *mutator)
 
 	while (mutator->dead.head && mutator->steps) {
 		number = mheap_chain_pop(mutator->core, &mutator->dead, &cell);
-		if (!mheap_release_contents(mutator, number, false)) {
+		if (!mheap_release_contents(mutator, cell, number, false)) {
 			mheap_chain_push(&mutator->dead, cell, number);
 			return;
 		}
@@ -318,7 +318,7 @@ bool mheap_release_condemned(struct mheap_mutator *mutator, u32 number)
 {
 	struct mheap_cell *cell = mheap_cell_of(mutator->core, number);
 
-	if (!mheap_release_contents(mutator, number, true))
+	if (!mheap_release_contents(mutator, cell, number, true))
 		return false;
 	mutator->tally.collected_bytes += mheap_object_bytes(cell);
 	mheap_weak_release(mutator, number, MHEAP_FREED_COLLECT);
