@@ -110,7 +110,7 @@ static void mheap_graph_show_slots(struct seq_file *seq, u32 object, u32 first, 
 static void mheap_graph_show_handle(struct seq_file *seq, const struct mheap_dump_handle *handle)
 {
 	seq_printf(seq, "%s %u %llu 0x%llx 0x%x\n",
-		   handle->record.flags & MHEAP_DUMP_IS_WEAK ? "weak" : "handle",
+		   handle->flags & MHEAP_DUMP_IS_WEAK ? "weak" : "handle",
 		   handle->object, handle->session, handle->handle, handle->rights);
 }
 
@@ -199,7 +199,9 @@ static int edges_open(struct inode *inode, struct file *file)
 static int holders_open(struct inode *inode, struct file *file)
 {
 	static const struct mheap_graph_file holders = {
-		.heading = "mheap-holders 1\n# root object name\n# handle object session handle rights\n# weak cell session handle rights\n# fd object rights\n",
+		.heading = "mheap-holders 1\n# root object name\n"
+			   "# handle object session handle rights\n"
+			   "# weak cell session handle rights\n# fd object rights\n",
 		.first = MHEAP_TOLD_ROOTS,
 		.end = MHEAP_TOLD_ALL,
 	};

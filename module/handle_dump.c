@@ -37,9 +37,9 @@ static void mheap_handle_dump(const struct mheap_handles *handles, u64 handle,
 	const bool weak = named.traits & MHEAP_HANDLE_WEAK;
 
 	*to = (struct mheap_dump_handle) {
-		.record.bytes = sizeof(*to),
-		.record.kind = MHEAP_DUMP_HANDLE,
-		.record.flags = weak ? MHEAP_DUMP_IS_WEAK : 0,
+		.bytes = sizeof(*to),
+		.kind = MHEAP_DUMP_HANDLE,
+		.flags = weak ? MHEAP_DUMP_IS_WEAK : 0,
 		.session = handles->session,
 		.handle = handle,
 		.object = named.object,
@@ -132,8 +132,8 @@ static u32 mheap_handles_tell_some(struct mheap_handles *handles, struct mheap_p
 	if (room->bytes - room->used < count * sizeof(struct mheap_dump_handle))
 		return 0;
 	mheap_handles_tell(handles, page, place, count, room);
-	/* Pairs with mheap_handle_record(), which looks at it without the lock. */
 	if (picture)
+		/* Pairs with mheap_handle_record(), which looks at it without the lock. */
 		smp_store_release(&page->recorded, picture->number);
 	return count;
 }

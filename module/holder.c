@@ -86,8 +86,8 @@ void mheap_telling_seek(struct mheap_telling *telling, u64 cursor)
 static void mheap_holder_dump_root(const struct mheap_root *root, struct mheap_dump_root *to)
 {
 	*to = (struct mheap_dump_root) {
-		.record.bytes = sizeof(*to),
-		.record.kind = MHEAP_DUMP_ROOT,
+		.bytes = sizeof(*to),
+		.kind = MHEAP_DUMP_ROOT,
 		.object = root->number,
 	};
 	memcpy(to->name, root->name, sizeof(to->name));

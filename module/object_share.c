@@ -38,8 +38,8 @@ static void mheap_object_share_tell(const struct mheap_object_share *share,
 				    struct mheap_dump_fd *to)
 {
 	*to = (struct mheap_dump_fd) {
-		.record.bytes = sizeof(*to),
-		.record.kind = MHEAP_DUMP_FD,
+		.bytes = sizeof(*to),
+		.kind = MHEAP_DUMP_FD,
 		.object = share->named.object,
 		.rights = share->named.traits & MHEAP_RIGHTS_HANDLE,
 	};

@@ -9,7 +9,7 @@
 #include "op_util.h"
 
 /* More room than this is not used. */
-#define MHEAP_DUMP_BYTES_MAX	(1U << 20)
+#define MHEAP_DUMP_BYTES_MAX	1048576U
 
 /* Pieces of one call, whatever they find. */
 #define MHEAP_DUMP_PIECES	1024

@@ -93,12 +93,15 @@ bool mheap_dump_look(struct mheap_core *core, struct mheap_chunk *chunk, u32 num
 		smp_rmb();
 		if (!test_bit(bit, chunk->alloc))
 			return false;
+		/* What follows is read while it is in use. */
 		smp_rmb();
 		ret_look->shape = READ_ONCE(cell->shape);
 		mheap_look_fill(cell, ret_look);
+		/* All of that before it may have ceased to be, */
 		smp_rmb();
 		if (!test_bit(bit, chunk->alloc))
 			return false;
+		/* and become another one, which has another version. */
 		smp_rmb();
 		if (mheap_look_count(cell) != ret_look->count)
 			continue;
@@ -141,8 +144,8 @@ static void mheap_dump_slots(const struct mheap_look *look, u32 first, u32 count
 static void mheap_dump_weak(const struct mheap_look *look, struct mheap_dump_weak *to)
 {
 	*to = (struct mheap_dump_weak) {
-		.record.bytes = sizeof(*to),
-		.record.kind = MHEAP_DUMP_WEAK,
+		.bytes = sizeof(*to),
+		.kind = MHEAP_DUMP_WEAK,
 		.weak = look->number,
 		.object = look->words[0],
 		.handle_refs = mheap_count_handles(look->count),
@@ -155,9 +158,9 @@ static void mheap_dump_object(const struct mheap_look *look, struct mheap_dump_o
 	const u32 count = mheap_look_first_slots(look);
 
 	*to = (struct mheap_dump_object) {
-		.record.bytes = mheap_dump_slots_bytes(sizeof(*to), count),
-		.record.kind = MHEAP_DUMP_OBJECT,
-		.record.flags = look->count & MHEAP_COUNT_REFS ? 0 : MHEAP_DUMP_IS_DEAD,
+		.bytes = mheap_dump_slots_bytes(sizeof(*to), count),
+		.kind = MHEAP_DUMP_OBJECT,
+		.flags = look->count & MHEAP_COUNT_REFS ? 0 : MHEAP_DUMP_IS_DEAD,
 		.object = look->number,
 		.type = look->type,
 		.site = look->site,
@@ -245,15 +248,15 @@ static u32 mheap_dump_part(const struct mheap_look *look, u32 first, u32 end, vo
 	struct mheap_dump_slots *slots = to;
 
 	*slots = (struct mheap_dump_slots) {
-		.record.bytes = mheap_dump_slots_bytes(sizeof(*slots), end - first),
-		.record.kind = MHEAP_DUMP_SLOTS,
+		.bytes = mheap_dump_slots_bytes(sizeof(*slots), end - first),
+		.kind = MHEAP_DUMP_SLOTS,
 		.object = look->number,
 		.first = first,
 		.count = end - first,
 		.offset = sizeof(*slots),
 	};
 	mheap_dump_slots(look, first, end - first, (u32 *)(slots + 1));
-	return slots->record.bytes;
+	return slots->bytes;
 }
 
 /**
@@ -313,7 +316,8 @@ static bool mheap_dump_some(struct mheap_core *core, struct mheap_place *place,
 		if (!place->slot)
 			next = mheap_dump_next(&look, 0, room);
 		else if (place->slot - 1 < slots)
-			next = mheap_dump_next(&look, array_index_nospec(place->slot - 1, slots) + 1,
+			next = mheap_dump_next(&look,
+					       array_index_nospec(place->slot - 1, slots) + 1,
 					       room);
 		else
 			next = slots;

@@ -43,6 +43,7 @@ static enum mheap_instant_stage mheap_instant_stage(struct mheap_core *core)
 /* Whoever sees the stage sees all that was done before. */
 static void mheap_instant_go(struct mheap_core *core, enum mheap_instant_stage stage)
 {
+	/* Pairs with mheap_instant_stage(), and whoever waits for a stage. */
 	smp_store_release(&core->instant.stage, stage);
 }
 

@@ -226,8 +226,8 @@ bool mheap_grace_over(struct mheap_core *core, enum mheap_grace whose)
 
 	mutex_lock(&core->mutators_lock);
 	list_for_each_entry(mutator, &core->mutators, link) {
-		/* Pairs with mheap_section_exit(). */
 		if ((mutator->grace[whose] & 1) &&
+		    /* Pairs with mheap_section_exit(). */
 		    smp_load_acquire(&mutator->seq) == mutator->grace[whose]) {
 			over = false;
 			break;

@@ -28,6 +28,7 @@ struct mheap_core;
  * enum mheap_grace - for whom a grace period is
  * @MHEAP_GRACE_COLLECT: the collector, or trimming, which take turns
  * @MHEAP_GRACE_INSTANT: a picture
+ * @MHEAP_GRACES: how many there are
  */
 enum mheap_grace {
 	MHEAP_GRACE_COLLECT,

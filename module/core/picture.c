@@ -319,8 +319,8 @@ static bool mheap_picture_passed(struct mheap_core *core, struct mheap_picture *
  * @picture: an open picture; by one reader at a time
  * @room: where records go; 16 KiB are enough to go on
  *
- * When it says that that was all, all that there was has been recorded, and the log of
- * objects is complete.
+ * When there is no more, all that there was has been recorded, and the log of objects is
+ * complete.
  *
  * Context: any.
  * Return: whether that is all.

@@ -33,6 +33,7 @@ struct mheap_mutator;
  * enum mheap_log_kind - what a log is of
  * @MHEAP_LOG_OBJECTS: of objects
  * @MHEAP_LOG_HOLDERS: of those who hold them
+ * @MHEAP_LOGS: how many there are
  */
 enum mheap_log_kind {
 	MHEAP_LOG_OBJECTS,

@@ -84,8 +84,8 @@ static void mheap_record_piece(struct mheap_core *core, u32 object, u32 piece)
 			to = mheap_picture_log(picture, MHEAP_LOG_OBJECTS, bytes);
 		if (to)
 			mheap_dump_piece(&look, first, end, to);
-		/* It has been copied before anybody sees that. */
 		if (to || !bytes)
+			/* It has been copied before anybody sees that. */
 			smp_store_release(stamp, picture->number);
 	}
 	spin_unlock(&stripe->lock);

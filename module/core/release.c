@@ -199,8 +199,6 @@ u32 mheap_release_free_cell(struct mheap_core *core, u32 number)
 	struct mheap_cell *cell = mheap_cell_of(core, number);
 	u32 steps = 1;
 
-	/* What died has been recorded when it did, unless that was before the instant. */
-	mheap_record_now(core, number);
 	if (mheap_cell_wide(cell)) {
 		steps += mheap_object_spine_pages(mheap_cell_slots(cell));
 		mheap_object_drop_spine(core, number);
@@ -217,8 +215,6 @@ static void mheap_release_free_later(struct mheap_core *core, struct mheap_word 
 {
 	const u32 first = number & ~(BITS_PER_LONG - 1);
 
-	/* As in mheap_release_free_cell(). */
-	mheap_record_now(core, number);
 	if (word->bits && word->first != first) {
 		mheap_space_free_word(&core->cells, word);
 		word->bits = 0;
@@ -259,6 +255,9 @@ static u32 mheap_release_retire(struct mheap_mutator *mutator, struct mheap_cell
 	 * so when both looks say idle, no marker has its number.
 	 */
 	now = READ_ONCE(core->phase);
+	/* What died has been recorded when it did, unless that was before the instant. */
+	if (unlikely(now & MHEAP_PHASE_RECORD))
+		mheap_record_object(core, number);
 	if (mheap_phase_frees(mutator->phase) && mheap_phase_frees(now)) {
 		if (mheap_cell_wide(cell))
 			return mheap_release_free_cell(core, number);
@@ -278,10 +277,9 @@ static u32 mheap_release_retire(struct mheap_mutator *mutator, struct mheap_cell
  * The verification has taken the references among the condemned out of their counts,
  * so only what is not condemned, and therefore marked, loses one.
  */
-static u32 mheap_release_slots(struct mheap_mutator *mutator, u32 number, u32 index,
-			       bool condemned)
+static u32 mheap_release_slots(struct mheap_mutator *mutator, struct mheap_cell *cell, u32 number,
+			       u32 index, bool condemned)
 {
-	struct mheap_cell *cell = mheap_cell_of(mutator->core, number);
 	const u32 slots = mheap_cell_slots(cell);
 	const bool barrier = mheap_phase_barrier(mutator->phase);
 	u32 *slot;
@@ -323,15 +321,15 @@ static u32 mheap_release_payload(struct mheap_mutator *mutator, struct mheap_cel
 }
 
 /* Takes out of an object what it holds. Returns whether that is done. */
-static bool mheap_release_contents(struct mheap_mutator *mutator, u32 number, bool condemned)
+static bool mheap_release_contents(struct mheap_mutator *mutator, struct mheap_cell *cell,
+				   u32 number, bool condemned)
 {
-	struct mheap_cell *cell = mheap_cell_of(mutator->core, number);
 	const u32 slots = mheap_cell_slots(cell);
 	const u32 end = slots + mheap_payload_pieces(mheap_cell_payload_bytes(cell));
 	u32 *resume = mheap_cell_resume(cell), at = *resume;
 
 	if (at < slots)
-		at = mheap_release_slots(mutator, number, at, condemned);
+		at = mheap_release_slots(mutator, cell, number, at, condemned);
 	if (at >= slots)
 		at = slots + mheap_release_payload(mutator, cell, at - slots);
 	WRITE_ONCE(*resume, at);
@@ -352,7 +350,7 @@ void mheap_release_run(struct mheap_mutator *mutator)
 
 	while (mutator->dead.head && mutator->steps) {
 		number = mheap_chain_pop(mutator->core, &mutator->dead, &cell);
-		if (!mheap_release_contents(mutator, number, false)) {
+		if (!mheap_release_contents(mutator, cell, number, false)) {
 			mheap_chain_push(&mutator->dead, cell, number);
 			break;
 		}
@@ -396,7 +394,7 @@ static bool mheap_release_condemned_contents(struct mheap_mutator *mutator,
 		mheap_release_plain(mutator, cell);
 		return true;
 	}
-	if (!mheap_release_contents(mutator, number, true))
+	if (!mheap_release_contents(mutator, cell, number, true))
 		return false;
 	mheap_weak_release(mutator, number, MHEAP_FREED_COLLECT);
 	return true;

@@ -123,6 +123,8 @@ void mheap_sweep_quarantine(struct mheap_core *core, u32 *steps)
 
 	while (*steps && collector->drained) {
 		number = collector->drained;
+		/* It may have been there since before the instant. */
+		mheap_record_now(core, number);
 		collector->drained = mheap_cell_of(core, number)->link;
 		*steps -= min(*steps, mheap_release_free_cell(core, number));
 	}

@@ -146,6 +146,7 @@ static void mheap_verify_spare_dead(struct mheap_core *core, u32 number, u64 cou
 void mheap_verify_pin(struct mheap_core *core, u32 *steps)
 {
 	struct mheap_scan *scan = &core->collector.scan;
+	const bool record = READ_ONCE(core->phase) & MHEAP_PHASE_RECORD;
 	struct mheap_word word;
 	u32 number;
 	u64 old;
@@ -154,7 +155,8 @@ void mheap_verify_pin(struct mheap_core *core, u32 *steps)
 		word.chunk->outward = false;
 		for (; word.bits; word.bits &= word.bits - 1) {
 			number = word.first + __ffs(word.bits);
-			mheap_record_now(core, number);
+			if (unlikely(record))
+				mheap_record_object(core, number);
 			old = atomic64_fetch_add(MHEAP_COUNT_HANDLE,
 						 &mheap_cell_of(core, number)->count);
 			if (!(old & MHEAP_COUNT_REFS))

@@ -67,7 +67,8 @@ static struct pictured_cell *find(struct pictured *p, u32 number)
 	return p->count ? bsearch(&key, p->cells, p->count, sizeof(key), by_number) : NULL;
 }
 
-static const char *compare_slots(struct pictured_cell *cell, u32 first, u32 count, const u32 *values)
+static const char *compare_slots(struct pictured_cell *cell, u32 first, u32 count,
+				 const u32 *values)
 {
 	u32 i;
 
@@ -91,7 +92,7 @@ static const char *compare_object(struct pictured_cell *cell, const struct mheap
 	if (in->type != cell->type || in->slots != cell->slots ||
 	    in->payload_bytes != cell->payload_bytes)
 		return "an object differs";
-	if (in->record.bytes < in->offset + in->count * sizeof(u32))
+	if (in->bytes < in->offset + in->count * sizeof(u32))
 		return "the record is too short";
 	return compare_slots(cell, 0, in->count, (const void *)in + in->offset);
 }

@@ -64,7 +64,7 @@ static int take_object(struct dumped *d, const struct mheap_dump_object *in)
 	if (!object)
 		return -ENOMEM;
 	object->told = true;
-	object->flags = in->record.flags;
+	object->flags = in->flags;
 	object->type = in->type;
 	object->site = in->site;
 	object->payload_bytes = in->payload_bytes;

@@ -1744,7 +1744,9 @@ struct mheap_dump_record {
 
 /**
  * struct mheap_dump_object - An object, as MHEAP_DUMP writes it
- * @record: of the kind MHEAP_DUMP_OBJECT
+ * @bytes: see &struct mheap_dump_record
+ * @kind: MHEAP_DUMP_OBJECT
+ * @flags: see &struct mheap_dump_record
  * @object: its number
  * @type: its type; of a dead one, 0
  * @site: its allocation site; of a dead one, 0
@@ -1760,7 +1762,9 @@ struct mheap_dump_record {
  * this one; those that are told in none are null.
  */
 struct mheap_dump_object {
-	struct mheap_dump_record record;
+	__u32 bytes;
+	__u16 kind;
+	__u16 flags;
 	__u32 object;
 	__u32 type;
 	__u32 site;
@@ -1775,14 +1779,18 @@ struct mheap_dump_object {
 
 /**
  * struct mheap_dump_slots - Slots of an object, as MHEAP_DUMP writes them
- * @record: of the kind MHEAP_DUMP_SLOTS
+ * @bytes: see &struct mheap_dump_record
+ * @kind: MHEAP_DUMP_SLOTS
+ * @flags: see &struct mheap_dump_record
  * @object: number of the object
  * @first: the first of them
  * @count: how many follow, MHEAP_DUMP_SLOTS_MAX at most
  * @offset: where they begin, in bytes from the beginning of the record
  */
 struct mheap_dump_slots {
-	struct mheap_dump_record record;
+	__u32 bytes;
+	__u16 kind;
+	__u16 flags;
 	__u32 object;
 	__u32 first;
 	__u32 count;
@@ -1791,14 +1799,18 @@ struct mheap_dump_slots {
 
 /**
  * struct mheap_dump_weak - A weak cell, as MHEAP_DUMP writes it
- * @record: of the kind MHEAP_DUMP_WEAK
+ * @bytes: see &struct mheap_dump_record
+ * @kind: MHEAP_DUMP_WEAK
+ * @flags: see &struct mheap_dump_record
  * @weak: its number
  * @object: number of the object that it stands for, or 0 when that is gone
  * @handle_refs: weak handles, and watches, that refer to it
  * @slot_refs: slots that refer to it
  */
 struct mheap_dump_weak {
-	struct mheap_dump_record record;
+	__u32 bytes;
+	__u16 kind;
+	__u16 flags;
 	__u32 weak;
 	__u32 object;
 	__u32 handle_refs;
@@ -1807,13 +1819,17 @@ struct mheap_dump_weak {
 
 /**
  * struct mheap_dump_root - A named root, as MHEAP_DUMP writes it
- * @record: of the kind MHEAP_DUMP_ROOT
+ * @bytes: see &struct mheap_dump_record
+ * @kind: MHEAP_DUMP_ROOT
+ * @flags: see &struct mheap_dump_record
  * @object: number of the object that it refers to
  * @__reserved: 0
  * @name: its name, padded with NUL
  */
 struct mheap_dump_root {
-	struct mheap_dump_record record;
+	__u32 bytes;
+	__u16 kind;
+	__u16 flags;
 	__u32 object;
 	__u32 __reserved;
 	char name[MHEAP_ROOT_NAME_MAX];
@@ -1821,14 +1837,18 @@ struct mheap_dump_root {
 
 /**
  * struct mheap_dump_handle - A handle, as MHEAP_DUMP writes it
- * @record: of the kind MHEAP_DUMP_HANDLE
+ * @bytes: see &struct mheap_dump_record
+ * @kind: MHEAP_DUMP_HANDLE
+ * @flags: see &struct mheap_dump_record
  * @session: number of the session that has it
  * @handle: the handle, as that session knows it
  * @object: number of the object, or of the weak cell, that it refers to
  * @rights: &enum mheap_right, those that the handle has
  */
 struct mheap_dump_handle {
-	struct mheap_dump_record record;
+	__u32 bytes;
+	__u16 kind;
+	__u16 flags;
 	__aligned_u64 session;
 	__aligned_u64 handle;
 	__u32 object;
@@ -1837,12 +1857,16 @@ struct mheap_dump_handle {
 
 /**
  * struct mheap_dump_fd - An exported object, as MHEAP_DUMP writes it
- * @record: of the kind MHEAP_DUMP_FD
+ * @bytes: see &struct mheap_dump_record
+ * @kind: MHEAP_DUMP_FD
+ * @flags: see &struct mheap_dump_record
  * @object: number of the object
  * @rights: &enum mheap_right, of those who import it
  */
 struct mheap_dump_fd {
-	struct mheap_dump_record record;
+	__u32 bytes;
+	__u16 kind;
+	__u16 flags;
 	__u32 object;
 	__u32 rights;
 };

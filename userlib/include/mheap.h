@@ -1269,7 +1269,9 @@ struct mh_dump_record {
 
 /**
  * struct mh_dump_object - An object
- * @record: of the kind MH_DUMP_OBJECT
+ * @bytes: see &struct mh_dump_record
+ * @kind: MH_DUMP_OBJECT
+ * @flags: see &struct mh_dump_record
  * @object: its number
  * @type: its type
  * @site: its allocation site
@@ -1282,7 +1284,9 @@ struct mh_dump_record {
  * @offset: where they are: see mh_dump_object_slots()
  */
 struct mh_dump_object {
-	struct mh_dump_record record;
+	uint32_t bytes;
+	uint16_t kind;
+	uint16_t flags;
 	uint32_t object;
 	uint32_t type;
 	uint32_t site;
@@ -1297,14 +1301,18 @@ struct mh_dump_object {
 
 /**
  * struct mh_dump_slots - Slots of an object, told before or after it
- * @record: of the kind MH_DUMP_SLOTS
+ * @bytes: see &struct mh_dump_record
+ * @kind: MH_DUMP_SLOTS
+ * @flags: see &struct mh_dump_record
  * @object: number of the object
  * @first: the first of them
  * @count: how many
  * @offset: where they are: see mh_dump_slots_slots()
  */
 struct mh_dump_slots {
-	struct mh_dump_record record;
+	uint32_t bytes;
+	uint16_t kind;
+	uint16_t flags;
 	uint32_t object;
 	uint32_t first;
 	uint32_t count;
@@ -1313,14 +1321,18 @@ struct mh_dump_slots {
 
 /**
  * struct mh_dump_weak - A weak cell: weak handles and slots refer to it
- * @record: of the kind MH_DUMP_WEAK
+ * @bytes: see &struct mh_dump_record
+ * @kind: MH_DUMP_WEAK
+ * @flags: see &struct mh_dump_record
  * @weak: its number
  * @object: number of the object that it stands for, or 0 when that is gone
  * @handle_refs: weak handles, and watches, that refer to it
  * @slot_refs: slots that refer to it
  */
 struct mh_dump_weak {
-	struct mh_dump_record record;
+	uint32_t bytes;
+	uint16_t kind;
+	uint16_t flags;
 	uint32_t weak;
 	uint32_t object;
 	uint32_t handle_refs;
@@ -1329,13 +1341,17 @@ struct mh_dump_weak {
 
 /**
  * struct mh_dump_root - A named root
- * @record: of the kind MH_DUMP_ROOT
+ * @bytes: see &struct mh_dump_record
+ * @kind: MH_DUMP_ROOT
+ * @flags: see &struct mh_dump_record
  * @object: number of the object
  * @reserved: 0
  * @name: its name
  */
 struct mh_dump_root {
-	struct mh_dump_record record;
+	uint32_t bytes;
+	uint16_t kind;
+	uint16_t flags;
 	uint32_t object;
 	uint32_t reserved;
 	char name[MH_ROOT_NAME_MAX];
@@ -1343,14 +1359,18 @@ struct mh_dump_root {
 
 /**
  * struct mh_dump_handle - A handle
- * @record: of the kind MH_DUMP_HANDLE
+ * @bytes: see &struct mh_dump_record
+ * @kind: MH_DUMP_HANDLE
+ * @flags: see &struct mh_dump_record
  * @session: number of the session that has it
  * @handle: the handle, as that session knows it
  * @object: number of the object, or of the weak cell
  * @rights: &enum mh_right
  */
 struct mh_dump_handle {
-	struct mh_dump_record record;
+	uint32_t bytes;
+	uint16_t kind;
+	uint16_t flags;
 	uint64_t session;
 	uint64_t handle;
 	uint32_t object;
@@ -1359,12 +1379,16 @@ struct mh_dump_handle {
 
 /**
  * struct mh_dump_fd - An exported object
- * @record: of the kind MH_DUMP_FD
+ * @bytes: see &struct mh_dump_record
+ * @kind: MH_DUMP_FD
+ * @flags: see &struct mh_dump_record
  * @object: number of the object
  * @rights: &enum mh_right
  */
 struct mh_dump_fd {
-	struct mh_dump_record record;
+	uint32_t bytes;
+	uint16_t kind;
+	uint16_t flags;
 	uint32_t object;
 	uint32_t rights;
 };
