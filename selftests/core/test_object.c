@@ -57,7 +57,8 @@ static u64 expected_bytes(u32 slots, u32 payload_bytes)
 static void try_shape(struct mheap_core *core, struct mheap_mutator *m, u32 slots, u32 bytes)
 {
 	struct mheap_shape shape = {
-		.slots = slots, .payload_bytes = bytes, .type = slots + 5, .site = (bytes + 7) & 0xffff,
+		.slots = slots, .payload_bytes = bytes, .type = slots + 5,
+		.site = (bytes + 7) & 0xffff,
 	};
 	struct mheap_object_stat stat;
 	struct mheap_cell *cell;

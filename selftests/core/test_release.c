@@ -165,7 +165,8 @@ TEST(release_goes_on_where_it_stopped)
 		mheap_handle_drop(m, number);
 		done = 0;
 		while (m->dead.head) {
-			m->took = m->steps = budget;
+			m->steps = budget;
+			m->took = budget;
 			mheap_release_run(m);
 			done += budget - m->steps;
 			REQUIRE(done <= 4 * slots);

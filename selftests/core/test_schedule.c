@@ -234,8 +234,10 @@ static void enter(struct actor *a)
 {
 	mheap_section_enter(a->m);
 	/* Sometimes a section can take apart but little of what dies in it. */
-	if (heap_below(&a->random, 2))
-		a->m->took = a->m->steps = heap_below(&a->random, 6);
+	if (heap_below(&a->random, 2)) {
+		a->m->steps = heap_below(&a->random, 6);
+		a->m->took = a->m->steps;
+	}
 	note(a, "enter", a->m->steps, 0, 0);
 }
 

@@ -18,8 +18,6 @@
 #include "object_size.h"
 #include "progress.h"
 
-#ifdef MHEAP_DUMP
-
 #define BUFFER_BYTES	(256U << 10)
 #define LOG_BYTES_MIN	(16ULL << 20)
 #define LOG_BYTES_MAX	(1ULL << 30)
@@ -175,7 +173,7 @@ static void take_root(struct dump *dump, const struct mheap_dump_root *record)
 
 static void take_handle(struct dump *dump, const struct mheap_dump_handle *record)
 {
-	bool weak = record->record.flags & MHEAP_DUMP_IS_WEAK;
+	bool weak = record->flags & MHEAP_DUMP_IS_WEAK;
 	struct graph_holder holder = {
 		.kind = weak ? GRAPH_HOLDER_WEAK : GRAPH_HOLDER_HANDLE,
 		.object = record->object,
@@ -398,17 +396,3 @@ int live_dump(struct mh_session *session, bool snapshot, struct graph_maker *mak
 	maker->graph.consistent = !error;
 	return error;
 }
-
-#else
-
-int live_dump(struct mh_session *session, bool snapshot, struct graph_maker *maker,
-	      struct progress *progress)
-{
-	(void)session;
-	(void)snapshot;
-	(void)maker;
-	(void)progress;
-	return -EOPNOTSUPP;
-}
-
-#endif
