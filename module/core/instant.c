@@ -10,6 +10,12 @@
 #include "phase.h"
 #include "picture.h"
 
+/*
+ * Sections come one after the other for a tenth of the time at most, whoever takes
+ * pictures as often as he can.
+ */
+#define MHEAP_INSTANT_REST	9
+
 /**
  * mheap_instant_init - there is no picture
  * @core: the heap
@@ -178,6 +184,7 @@ static bool mheap_instant_begin(struct mheap_core *core)
 	    cmpxchg(&core->instant.stage, MHEAP_INSTANT_ASKED, MHEAP_INSTANT_SERIAL) !=
 	    MHEAP_INSTANT_ASKED)
 		return false;
+	core->instant.begun_ns = ktime_get_ns();
 	mheap_instant_publish(core, MHEAP_PHASE_SERIAL);
 	mheap_grace_begin(core, MHEAP_GRACE_INSTANT);
 	return true;
@@ -191,6 +198,7 @@ static void mheap_instant_take(struct mheap_core *core)
 {
 	struct mheap_picture *picture = core->instant.picture;
 	bool fits;
+	u64 now;
 
 	spin_lock(&core->instant.serial);
 	/* A chunk is in the range before anything is made in it. */
@@ -203,6 +211,8 @@ static void mheap_instant_take(struct mheap_core *core)
 	}
 	mheap_instant_publish(core, fits ? MHEAP_PHASE_RECORD : 0);
 	spin_unlock(&core->instant.serial);
+	now = ktime_get_ns();
+	core->instant.rest_ns = now + MHEAP_INSTANT_REST * (now - core->instant.begun_ns);
 	mheap_instant_go(core, fits ? MHEAP_INSTANT_OPEN : MHEAP_INSTANT_SHORT);
 }
 
@@ -239,6 +249,8 @@ enum mheap_step mheap_instant_step(struct mheap_core *core)
 {
 	switch (mheap_instant_stage(core)) {
 	case MHEAP_INSTANT_ASKED:
+		if (ktime_get_ns() < core->instant.rest_ns)
+			return MHEAP_STEP_WAIT;
 		return mheap_instant_begin(core) ? MHEAP_STEP_MORE : MHEAP_STEP_IDLE;
 	case MHEAP_INSTANT_SERIAL:
 		return mheap_instant_grace(core, mheap_instant_take);

@@ -58,13 +58,17 @@ enum mheap_instant_stage {
  * @serial: see above
  * @stage: &enum mheap_instant_stage; who may change it depends on what it is
  * @picture: what the stage is about; the owner's, then the worker's
- * @count: pictures so far (the worker's)
+ * @count: pictures so far (the worker's, like all below)
+ * @begun_ns: when SERIAL was published
+ * @rest_ns: until then it is not again
  */
 struct mheap_instant {
 	spinlock_t serial;	/* see above */
 	u32 stage;
 	struct mheap_picture *picture;
 	u64 count;
+	u64 begun_ns;
+	u64 rest_ns;
 };
 
 void mheap_instant_init(struct mheap_core *core);

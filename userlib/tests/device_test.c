@@ -119,6 +119,66 @@ static void test_collect(void)
 	ok(!mh_collect(s, NULL), "collect");
 }
 
+/* Objects, slots that refer to one, and strong handles that a dump tells of. */
+static int dumped(uint32_t flags, uint32_t *ret_objects, uint32_t *ret_slots, uint32_t *ret_handles)
+{
+	static uint64_t buffer[1024];
+	const struct mh_dump_record *record;
+	uint64_t cursor = 0;
+	uint32_t bytes, i;
+	int err;
+
+	*ret_objects = *ret_slots = *ret_handles = 0;
+	while (cursor != MH_END) {
+		err = mh_dump(s, flags, &cursor, buffer, sizeof(buffer), &bytes);
+		if (err)
+			return err;
+		record = NULL;
+		while ((record = mh_dump_next(buffer, bytes, record))) {
+			const struct mh_dump_object *object = (const void *)record;
+			const struct mh_dump_slots *slots = (const void *)record;
+
+			*ret_handles += record->kind == MH_DUMP_HANDLE;
+			if (record->kind == MH_DUMP_OBJECT) {
+				++*ret_objects;
+				for (i = 0; i < object->count; i++)
+					*ret_slots += !!mh_dump_object_slots(object)[i];
+			}
+			if (record->kind == MH_DUMP_SLOTS)
+				for (i = 0; i < slots->count; i++)
+					*ret_slots += !!mh_dump_slots_slots(slots)[i];
+		}
+	}
+	return 0;
+}
+
+static void test_dump(void)
+{
+	uint32_t objects, slots, handles, o, l, h;
+	struct mh_snapshot_info info = { 0, 0 };
+	mh_t a, b;
+
+	mh_alloc(s, 2000, 0, 0, &a);
+	mh_alloc(s, 1, 0, 0, &b);
+	mh_store(s, a, 1999, b);
+	mh_store(s, b, 0, a);
+	ok(!dumped(0, &objects, &slots, &handles) && slots >= 2 && handles >= 2, "dump");
+	ok(mh_snapshot_end(s) == -ENOENT && dumped(MH_DUMP_SNAPSHOT, &o, &l, &h) == -ENOENT,
+	   "there is no snapshot");
+	ok(!mh_snapshot_begin(s, 0, &info) && info.objects == objects && info.taken_ns,
+	   "snapshot_begin");
+	ok(mh_snapshot_begin(s, 0, NULL) == -EBUSY, "one at a time");
+	mh_store(s, a, 1999, MH_NULL);
+	mh_store(s, b, 0, MH_NULL);
+	mh_close(s, a);
+	mh_close(s, b);
+	ok(!dumped(MH_DUMP_SNAPSHOT, &o, &l, &h) && o == objects && l == slots && h == handles,
+	   "it tells of what was there");
+	ok(!mh_snapshot_end(s), "snapshot_end");
+	ok(!dumped(0, &o, &l, &h) && o == objects - 2 && l == slots - 2 && h == handles - 2,
+	   "dump tells what is there now");
+}
+
 static void test_weak(void)
 {
 	uint64_t number = 0, cursor = 0;
@@ -441,6 +501,7 @@ int main(void)
 	test_object();
 	test_root();
 	test_collect();
+	test_dump();
 	test_weak();
 	test_reset();
 	test_rights();

@@ -464,7 +464,7 @@ static void test_roots(void)
 static void test_dumps(void)
 {
 	uint64_t buffer[512];
-	struct mheap_dump d = { .size = 40, .flags = 1, .cursor = 0x1234567890,
+	struct mheap_dump d = { .size = 32, .flags = 1, .cursor = 0x1234567890,
 		.data_uptr = (uintptr_t)buffer, .bytes = sizeof(buffer) };
 	struct mheap_snapshot sb = { .size = 32, .log_bytes = 0x123456789ULL };
 	struct mheap_snapshot se = { .size = 32, .flags = 1 };
