@@ -67,7 +67,7 @@ static void write_outside(const struct graph *graph, FILE *to)
 	for (size_t i = 0; i < graph->holder_count; i++) {
 		const struct graph_holder *holder = &graph->holders[i];
 
-		fprintf(to, "holder %c %u %u %u", "hwrf"[holder->kind],
+		fprintf(to, "holder %c %u %u %" PRIu64, "hwrf"[holder->kind],
 			graph->objects[holder->object].number, holder->session, holder->handle);
 		write_hex(to, holder->name ? holder->name : "");
 		putc('\n', to);

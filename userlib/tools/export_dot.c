@@ -4,6 +4,7 @@
  * it, the names of slots on the arrows. Each cycle has a colour of its own, and its
  * arrows are thick; weak references are dashed.
  */
+#include <inttypes.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -131,12 +132,12 @@ static void write_holder(const struct file *file, const struct graph_holder *hol
 
 	switch (holder->kind) {
 	case GRAPH_HOLDER_HANDLE:
-		fprintf(file->to, "  s%u -> o%u [label=\"0x%x\"];\n", holder->session, number,
+		fprintf(file->to, "  s%u -> o%u [label=\"0x%" PRIx64 "\"];\n", holder->session, number,
 			holder->handle);
 		break;
 	case GRAPH_HOLDER_WEAK:
 		if (!file->options->no_weak)
-			fprintf(file->to, "  s%u -> o%u [label=\"0x%x\",style=dashed];\n",
+			fprintf(file->to, "  s%u -> o%u [label=\"0x%" PRIx64 "\",style=dashed];\n",
 				holder->session, number, holder->handle);
 		break;
 	case GRAPH_HOLDER_ROOT:

@@ -323,11 +323,11 @@ static void write_holder(struct file *file, const struct graph_holder *holder, u
 
 	switch (holder->kind) {
 	case GRAPH_HOLDER_HANDLE:
-		write_edge(file, EDGE_ELEMENT, holder->handle, to);
+		write_edge(file, EDGE_ELEMENT, (uint32_t)holder->handle, to);
 		break;
 	case GRAPH_HOLDER_WEAK:
 		write_edge(file, EDGE_WEAK,
-			   export_string_format(&file->strings, "%u", holder->handle), to);
+			   export_string_format(&file->strings, "%" PRIu64, holder->handle), to);
 		break;
 	case GRAPH_HOLDER_ROOT:
 		write_edge(file, EDGE_PROPERTY, export_string(&file->strings, holder->name), to);

@@ -133,7 +133,7 @@ struct graph_holder {
 	enum graph_holder_kind kind;
 	uint32_t object;
 	uint32_t session;
-	uint32_t handle;
+	uint64_t handle;
 	uint32_t traits;
 	char *name;
 };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +83,7 @@ char *graph_name_holder(const struct graph *graph, const struct graph_holder *ho
 		break;
 	}
 	session = graph_name_session(graph, holder->session);
-	text = must_print("%s, %shandle 0x%x", session,
+	text = must_print("%s, %shandle 0x%" PRIx64, session,
 			  holder->kind == GRAPH_HOLDER_WEAK ? "weak " : "", holder->handle);
 	free(session);
 	return text;

@@ -246,14 +246,14 @@ static void read_holders(struct reader *reader, uint64_t count)
 	char at[GRAPH_FILE_HOLDER_BYTES];
 	char name[GRAPH_NAME_MAX];
 
-	while (count-- && get(reader, at, sizeof(at)) && get_text(reader, name, word(at, 5))) {
+	while (count-- && get(reader, at, sizeof(at)) && get_text(reader, name, word(at, 6))) {
 		uint32_t kind = word(at, 0);
 		struct graph_holder holder = {
 			.kind = (enum graph_holder_kind)kind,
 			.object = word(at, 1),
 			.session = word(at, 2),
-			.handle = word(at, 3),
-			.traits = word(at, 4),
+			.traits = word(at, 3),
+			.handle = wide(at, 4),
 			.name = kind == GRAPH_HOLDER_ROOT ? name : NULL,
 		};
 

@@ -190,8 +190,8 @@ static void write_holders(struct writer *writer, const struct graph *graph)
 		put32(writer, (uint32_t)holder->kind);
 		put32(writer, holder->object);
 		put32(writer, holder->session);
-		put32(writer, holder->handle);
 		put32(writer, holder->traits);
+		put64(writer, holder->handle);
 		put32(writer, length(holder->name));
 		put(writer, holder->name, length(holder->name));
 	}

@@ -178,7 +178,7 @@ static void take_handle(struct dump *dump, const struct mheap_dump_handle *recor
 		.kind = weak ? GRAPH_HOLDER_WEAK : GRAPH_HOLDER_HANDLE,
 		.object = record->object,
 		.session = (uint32_t)record->session,
-		.handle = (uint32_t)record->handle,
+		.handle = record->handle,
 		.traits = record->rights,
 	};
 
