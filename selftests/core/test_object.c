@@ -45,7 +45,7 @@ static u64 expected_bytes(u32 slots, u32 payload_bytes)
 	u64 bytes;
 
 	if (slots > MHEAP_INLINE_SLOTS)
-		bytes = 64 + DIV_ROUND_UP(slots, 1024) * (4096 + 8);
+		bytes = 64 + DIV_ROUND_UP(slots, 1024) * (4096 + 8 + 8);
 	else
 		bytes = mheap_class_bytes(mheap_class_for(20 + (payload_bytes ? 8 : 0) +
 							  4 * slots));
