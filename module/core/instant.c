@@ -138,7 +138,9 @@ u32 mheap_instant_enter(struct mheap_mutator *mutator)
 	spin_lock(&core->instant.serial);
 	/* It is not changed by anybody while we have the lock, but for the collector. */
 	phase = smp_load_acquire(&core->phase);
-	if (!(phase & MHEAP_PHASE_SERIAL))
+	if (phase & MHEAP_PHASE_SERIAL)
+		__release(&core->instant.serial);	/* for sparse: it is held on */
+	else
 		spin_unlock(&core->instant.serial);
 	return phase;
 }
@@ -151,6 +153,7 @@ u32 mheap_instant_enter(struct mheap_mutator *mutator)
  */
 void mheap_instant_leave(struct mheap_mutator *mutator)
 {
+	__acquire(&mutator->core->instant.serial);	/* for sparse: it is held already */
 	spin_unlock(&mutator->core->instant.serial);
 }
 

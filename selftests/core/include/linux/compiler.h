@@ -21,6 +21,8 @@
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define __acquires(x)
 #define __releases(x)
+#define __acquire(x)		((void)0)
+#define __release(x)		((void)0)
 #define barrier()		__asm__ __volatile__("" : : : "memory")
 
 #define READ_ONCE(x)		({ shim_point(); __atomic_load_n(&(x), __ATOMIC_RELAXED); })
