@@ -388,7 +388,7 @@ TEST_F(snapshot, that_nobody_reads_stops_nobody)
 
 static unsigned long snapshots_wanted(void)
 {
-	return env_number("MHEAP_SNAPSHOTS", 60);
+	return env_number("MHEAP_SNAPSHOTS", running_on_uml() ? 60 : 20);
 }
 
 #define RANKS 200
