@@ -132,8 +132,8 @@ static void write_holder(const struct file *file, const struct graph_holder *hol
 
 	switch (holder->kind) {
 	case GRAPH_HOLDER_HANDLE:
-		fprintf(file->to, "  s%u -> o%u [label=\"0x%" PRIx64 "\"];\n", holder->session, number,
-			holder->handle);
+		fprintf(file->to, "  s%u -> o%u [label=\"0x%" PRIx64 "\"];\n", holder->session,
+			number, holder->handle);
 		break;
 	case GRAPH_HOLDER_WEAK:
 		if (!file->options->no_weak)
