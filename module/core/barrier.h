@@ -11,6 +11,8 @@
 #include <linux/types.h>
 
 #include "core.h"
+#include "phase.h"
+#include "verify.h"
 
 /* Sets a grey bit, of which mheap_core_set_grey() has to tell. */
 static inline void mheap_chunk_set_grey_bit(struct mheap_chunk *chunk, u32 bit)
@@ -66,6 +68,21 @@ static inline void mheap_shade(struct mheap_core *core, u32 number)
 	/* Whoever sees it marked sees it grey, and all that tells of that. */
 	smp_mb__before_atomic();
 	set_bit(bit, chunk->mark);
+}
+
+/**
+ * mheap_witness - a mutator is about to come by a reference, or to give one up
+ * @mutator: in a section
+ * @number: what it refers to, in use
+ *
+ * The verification relies on nobody doing so to what is condemned.
+ *
+ * Context: any.
+ */
+static inline void mheap_witness(struct mheap_mutator *mutator, u32 number)
+{
+	if (unlikely(mheap_phase_of(mutator->phase) == MHEAP_PHASE_SWEEP))
+		mheap_verify_witness(mutator->core, number);
 }
 
 #endif

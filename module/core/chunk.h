@@ -52,7 +52,8 @@ enum mheap_chunk_state {
  * @link: on a list of the space (protected by the space's lock)
  * @side: the memory of the bitmaps
  * @exposed: somebody has mapped it (written under the space's lock)
- * @outward: something condemned in it may refer to what is not (the worker's)
+ * @outward: something condemned in it may refer to what is not; until the collection's
+ *	     end (the worker's)
  * @weak: for each granule the weak cell of the object there, or 0; made when the
  *	  first is. See weak.h
  */

@@ -14,7 +14,7 @@
  *	MARK		until nothing is grey
  *	TERMINATE	... across a grace period
  *	CONDEMN		phase SWEEP is published, and waited for
- *	PIN, SUBTRACT, CHECK, and where they disagree RESTORE, UNPIN, RESCUE:
+ *	TALLY, and where that disagrees NARROW, SPARE, RESCUE:
  *			see verify.c
  *	SWEEP		the condemned are taken apart
  *	FREE		their cells are freed
@@ -113,7 +113,6 @@ static void mheap_collect_begin(struct mheap_core *core)
 		.start_ns = ktime_get_ns(),
 	};
 	collector->worked_ns = 0;
-	collector->mismatches = 0;
 	collector->adopted = false;
 	atomic64_set(&collector->started, now->number);
 	/* Pairs with mheap_collect_request(): who is to get this one has raised it. */
@@ -226,35 +225,68 @@ static void mheap_collect_terminate(struct mheap_core *core)
 	mheap_collect_enter_grace(core, MHEAP_STAGE_CONDEMN);
 }
 
-/* Does a part of a stage that ends when its scan is over. */
-static void mheap_collect_scan(struct mheap_core *core, u32 *steps, enum mheap_stage next,
-			       void (*part)(struct mheap_core *core, u32 *steps))
+static void mheap_collect_verify(struct mheap_core *core)
 {
-	part(core, steps);
-	if (*steps && mheap_scan_over(core, &core->collector.scan))
-		mheap_collect_enter(core, next);
+	mheap_collect_enter(core, MHEAP_STAGE_TALLY);
+	mheap_verify_begin(core);
 }
 
-static void mheap_collect_check(struct mheap_core *core, u32 *steps)
+static void mheap_collect_narrow(struct mheap_core *core)
+{
+	mheap_collect_enter(core, MHEAP_STAGE_NARROW);
+	mheap_verify_narrow_begin(core);
+}
+
+static void mheap_collect_tally(struct mheap_core *core, u32 *steps)
 {
 	struct mheap_collection *now = &core->collector.now;
 
-	mheap_collect_scan(core, steps, MHEAP_STAGE_SWEEP, mheap_verify_check);
-	if (core->collector.stage != MHEAP_STAGE_SWEEP)
+	mheap_verify_tally(core, steps);
+	if (!*steps || !mheap_scan_over(core, &core->collector.scan))
 		return;
-	if (core->collector.mismatches) {
-		now->failures += core->collector.mismatches;
-		core->collector.mismatches = 0;
-		mheap_collect_enter(core, MHEAP_STAGE_RESTORE);
-		return;
+	switch (mheap_verify_verdict(core)) {
+	case MHEAP_VERDICT_AGREED:
+		mheap_collect_enter(core, MHEAP_STAGE_SWEEP);
+		now->verify_ns = ktime_get_ns() - now->start_ns - now->mark_ns;
+		break;
+	case MHEAP_VERDICT_KNOWN:
+		mheap_collect_enter(core, MHEAP_STAGE_RESCUE);
+		break;
+	case MHEAP_VERDICT_UNKNOWN:
+		mheap_collect_narrow(core);
+		break;
 	}
-	now->verify_ns = ktime_get_ns() - now->start_ns - now->mark_ns;
+}
+
+static void mheap_collect_narrowed(struct mheap_core *core, u32 *steps)
+{
+	mheap_verify_narrow(core, steps);
+	if (!*steps || !mheap_scan_over(core, &core->collector.scan))
+		return;
+	switch (mheap_verify_narrowed(core)) {
+	case MHEAP_VERDICT_AGREED:
+		mheap_collect_enter(core, MHEAP_STAGE_SPARE);
+		break;
+	case MHEAP_VERDICT_KNOWN:
+		mheap_collect_enter(core, MHEAP_STAGE_RESCUE);
+		break;
+	case MHEAP_VERDICT_UNKNOWN:
+		mheap_scan_begin(&core->collector.scan);
+		break;
+	}
+}
+
+static void mheap_collect_spare(struct mheap_core *core, u32 *steps)
+{
+	mheap_verify_spare(core, steps);
+	if (*steps && mheap_scan_over(core, &core->collector.scan))
+		mheap_collect_enter(core, MHEAP_STAGE_RESCUE);
 }
 
 static void mheap_collect_rescue(struct mheap_core *core, u32 *steps)
 {
 	if (mheap_collect_drain(core, steps))
-		mheap_collect_enter(core, MHEAP_STAGE_PIN);
+		mheap_collect_verify(core);
 }
 
 static void mheap_collect_sweep(struct mheap_core *core)
@@ -293,7 +325,6 @@ static void mheap_collect_end(struct mheap_core *core)
 
 	/* Weak cells are marked too, and are no objects. */
 	now->marked -= min_t(u64, now->marked, READ_ONCE(core->weak.cells));
-	now->failures += collector->mismatches;
 	now->end_ns = ktime_get_ns();
 	now->sweep_ns = now->end_ns - now->start_ns - now->mark_ns - now->verify_ns;
 	collector->last = *now;
@@ -375,22 +406,16 @@ static void mheap_collect_slice(struct mheap_core *core)
 		mheap_collect_terminate(core);
 		break;
 	case MHEAP_STAGE_CONDEMN:
-		mheap_collect_enter(core, MHEAP_STAGE_PIN);
+		mheap_collect_verify(core);
 		break;
-	case MHEAP_STAGE_PIN:
-		mheap_collect_scan(core, steps, MHEAP_STAGE_SUBTRACT, mheap_verify_pin);
+	case MHEAP_STAGE_TALLY:
+		mheap_collect_tally(core, steps);
 		break;
-	case MHEAP_STAGE_SUBTRACT:
-		mheap_collect_scan(core, steps, MHEAP_STAGE_CHECK, mheap_verify_subtract);
+	case MHEAP_STAGE_NARROW:
+		mheap_collect_narrowed(core, steps);
 		break;
-	case MHEAP_STAGE_CHECK:
-		mheap_collect_check(core, steps);
-		break;
-	case MHEAP_STAGE_RESTORE:
-		mheap_collect_scan(core, steps, MHEAP_STAGE_UNPIN, mheap_verify_restore);
-		break;
-	case MHEAP_STAGE_UNPIN:
-		mheap_collect_scan(core, steps, MHEAP_STAGE_RESCUE, mheap_verify_unpin);
+	case MHEAP_STAGE_SPARE:
+		mheap_collect_spare(core, steps);
 		break;
 	case MHEAP_STAGE_RESCUE:
 		mheap_collect_rescue(core, steps);

@@ -14,6 +14,7 @@
 #include "pool.h"
 #include "scan.h"
 #include "stage.h"
+#include "verify.h"
 
 struct mheap_core;
 
@@ -106,7 +107,8 @@ struct mheap_collection {
  * @grace_ns: when that began
  * @settle_for: how many must have left before the running one goes on
  * @adopted: what mutators have left is being taken apart, once for the stage
- * @mismatches: objects that the running verification did not agree on
+ * @balance: what the verification has added up
+ * @witnessed: condemned objects that somebody came by since the last verdict (anybody's)
  * @scan: where the stage is in the heap
  * @marker: what is to be marked
  * @pool: what helpers may have of it
@@ -140,7 +142,8 @@ struct mheap_collector {
 	u64 grace_ns;
 	s64 settle_for;
 	bool adopted;
-	u64 mismatches;
+	struct mheap_balance balance;
+	atomic_t witnessed;
 	struct mheap_scan scan;
 	struct mheap_marker marker;
 	struct mheap_pool pool;

@@ -155,6 +155,7 @@ void mheap_release_drop(struct mheap_mutator *mutator, u32 number, u64 unit)
 	u64 old, left;
 
 	mheap_record(mutator, number);
+	mheap_witness(mutator, number);
 	old = mheap_count_drop(&cell->count, unit, flag);
 	left = (old - unit) & MHEAP_COUNT_REFS;
 	if (left & MHEAP_COUNT_HANDLES)
@@ -366,10 +367,9 @@ void mheap_release_run(struct mheap_mutator *mutator)
  * account, and has neither a payload nor weak references: there is nothing to give up.
  */
 static bool mheap_release_is_plain(const struct mheap_mutator *mutator,
-				   const struct mheap_cell *cell, u32 number)
+				   const struct mheap_chunk *chunk,
+				   const struct mheap_cell *cell)
 {
-	const struct mheap_chunk *chunk = mheap_chunk_of(&mutator->core->cells, number);
-
 	return !chunk->outward && !READ_ONCE(chunk->weak) &&
 	       !(mutator->phase & MHEAP_PHASE_RECORD) &&
 	       !(cell->shape & (MHEAP_SHAPE_PAYLOAD | MHEAP_SHAPE_WIDE | MHEAP_SHAPE_WEAK)) &&
@@ -388,9 +388,10 @@ static void mheap_release_plain(struct mheap_mutator *mutator, struct mheap_cell
 
 /* Takes out of what is condemned what it holds. Returns whether that is done. */
 static bool mheap_release_condemned_contents(struct mheap_mutator *mutator,
+					     const struct mheap_chunk *chunk,
 					     struct mheap_cell *cell, u32 number)
 {
-	if (likely(mheap_release_is_plain(mutator, cell, number))) {
+	if (likely(mheap_release_is_plain(mutator, chunk, cell))) {
 		mheap_release_plain(mutator, cell);
 		return true;
 	}
@@ -403,16 +404,17 @@ static bool mheap_release_condemned_contents(struct mheap_mutator *mutator,
 /**
  * mheap_release_condemned - take apart an object that a collection condemned
  * @mutator: the janitor, in a section
- * @number: the object; its @resume was 0 at first
+ * @chunk: the chunk of the object
+ * @cell: the object; its @resume was 0 at first
+ * @number: its number
  *
  * Context: by the worker, in MHEAP_PHASE_SWEEP.
  * Return: whether that is done; if not, the section's steps are used up.
  */
-bool mheap_release_condemned(struct mheap_mutator *mutator, u32 number)
+bool mheap_release_condemned(struct mheap_mutator *mutator, const struct mheap_chunk *chunk,
+			     struct mheap_cell *cell, u32 number)
 {
-	struct mheap_cell *cell = mheap_cell_of(mutator->core, number);
-
-	if (!mheap_release_condemned_contents(mutator, cell, number))
+	if (!mheap_release_condemned_contents(mutator, chunk, cell, number))
 		return false;
 	mutator->tally.collected_bytes += mheap_object_bytes(cell);
 	if (!mheap_cell_weak(cell)) {
@@ -423,7 +425,6 @@ bool mheap_release_condemned(struct mheap_mutator *mutator, u32 number)
 	/* Its spine is not to be freed while others that are condemned are looked at. */
 	if (mheap_cell_wide(cell))
 		mheap_chain_push(&mutator->quarantine, cell, number);
-	mutator->steps -= min(mutator->steps, 1U);
 	return true;
 }
 

@@ -8,12 +8,15 @@
 
 #include <linux/types.h>
 
+struct mheap_cell;
+struct mheap_chunk;
 struct mheap_core;
 struct mheap_mutator;
 
 void mheap_release_drop(struct mheap_mutator *mutator, u32 number, u64 unit);
 void mheap_release_run(struct mheap_mutator *mutator);
-bool mheap_release_condemned(struct mheap_mutator *mutator, u32 number);
+bool mheap_release_condemned(struct mheap_mutator *mutator, const struct mheap_chunk *chunk,
+			     struct mheap_cell *cell, u32 number);
 void mheap_release_defer(struct mheap_mutator *mutator);
 void mheap_release_quarantine(struct mheap_mutator *mutator);
 bool mheap_release_adopt(struct mheap_core *core);

@@ -115,8 +115,12 @@ u32 mheap_scan_next(struct mheap_core *core, struct mheap_scan *scan, enum mheap
 bool mheap_scan_next_word(struct mheap_core *core, struct mheap_scan *scan,
 			  enum mheap_filter filter, struct mheap_word *ret_word, u32 *steps)
 {
-	struct mheap_chunk *chunk = mheap_scan_advance(core, scan, filter, steps);
+	struct mheap_chunk *chunk;
 
+	if (scan->bits)
+		chunk = mheap_space_chunk(&core->cells, scan->index);
+	else
+		chunk = mheap_scan_advance(core, scan, filter, steps);
 	if (!chunk)
 		return false;
 	ret_word->chunk = chunk;
@@ -126,6 +130,19 @@ bool mheap_scan_next_word(struct mheap_core *core, struct mheap_scan *scan,
 	scan->bits = 0;
 	scan->word++;
 	return true;
+}
+
+/**
+ * mheap_scan_put_back - leave objects of a word to the next call
+ * @scan: the scan
+ * @word: what mheap_scan_next_word() has given, of which @bits are left, at least one
+ *
+ * Context: any.
+ */
+void mheap_scan_put_back(struct mheap_scan *scan, const struct mheap_word *word)
+{
+	scan->word = mheap_chunk_bit(word->first) / BITS_PER_LONG;
+	scan->bits = word->bits;
 }
 
 /**

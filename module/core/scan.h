@@ -45,6 +45,7 @@ u32 mheap_scan_next(struct mheap_core *core, struct mheap_scan *scan, enum mheap
 		    u32 *steps);
 bool mheap_scan_next_word(struct mheap_core *core, struct mheap_scan *scan,
 			  enum mheap_filter filter, struct mheap_word *ret_word, u32 *steps);
+void mheap_scan_put_back(struct mheap_scan *scan, const struct mheap_word *word);
 void mheap_scan_again(struct mheap_scan *scan, u32 number, u32 slot);
 bool mheap_scan_over(struct mheap_core *core, const struct mheap_scan *scan);
 void mheap_scan_seek(struct mheap_core *core, struct mheap_scan *scan, u32 cursor);

@@ -74,6 +74,7 @@ static int mheap_slot_take(struct mheap_mutator *mutator, u32 object, u32 index,
 			struct mheap_cell *cell = mheap_chunk_at(chunk, number);
 
 			mheap_record(mutator, number);
+			mheap_witness(mutator, number);
 			ret = mheap_count_take(&cell->count, MHEAP_COUNT_HANDLE);
 		}
 		if (READ_ONCE(*slot) == number && ret != -ENOENT) {

@@ -15,11 +15,9 @@
 	X(MARK, "mark")				\
 	X(TERMINATE, "terminate")		\
 	X(CONDEMN, "condemn")			\
-	X(PIN, "pin")				\
-	X(SUBTRACT, "subtract")			\
-	X(CHECK, "check")			\
-	X(RESTORE, "restore")			\
-	X(UNPIN, "unpin")			\
+	X(TALLY, "tally")			\
+	X(NARROW, "narrow")			\
+	X(SPARE, "spare")			\
 	X(RESCUE, "rescue")			\
 	X(SWEEP, "sweep")			\
 	X(FREE, "free")				\

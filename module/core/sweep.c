@@ -5,6 +5,7 @@
 
 #include "core.h"
 #include "count.h"
+#include "phase.h"
 #include "record.h"
 #include "release.h"
 #include "site_note.h"
@@ -28,32 +29,96 @@ static void mheap_sweep_spare(struct mheap_core *core, u32 number)
 	set_bit(mheap_chunk_bit(number), mheap_chunk_of(&core->cells, number)->grey);
 }
 
-/*
- * Takes the pin away. Anything that is left then came after the check, which
- * nobody could do who follows the protocol; such an object is not freed.
- */
-static bool mheap_sweep_claim(struct mheap_core *core, u32 number)
+/* Has somebody come by an object since the verification? */
+static bool mheap_sweep_witnessed(struct mheap_core *core, const struct mheap_chunk *chunk,
+				  u32 number)
 {
-	struct mheap_cell *cell = mheap_cell_of(core, number);
-	u64 count = atomic64_read(&cell->count);
+	return READ_ONCE(core->grey) && test_bit(mheap_chunk_bit(number), chunk->grey);
+}
 
-	/*
-	 * The check has found the pin and nothing else, and nobody can change that:
-	 * so there is nobody to be atomic against, and every object needs this.
-	 */
-	if (likely((count & MHEAP_COUNT_REFS) == MHEAP_COUNT_HANDLE)) {
-		atomic64_set(&cell->count, (count & ~MHEAP_COUNT_REFS) + MHEAP_COUNT_VERSION);
-		if (!mheap_cell_weak(cell))
-			mheap_site_died(&core->janitor, cell);
-		WRITE_ONCE(*mheap_cell_resume(cell), 0);
-		return true;
-	}
-	atomic64_sub(MHEAP_COUNT_HANDLE, &cell->count);
+/*
+ * Handles, or somebody who has come by an object, came after the verification, which
+ * nobody could do who follows the protocol. It is not freed.
+ */
+static void mheap_sweep_leak(struct mheap_core *core, struct mheap_cell *cell, u32 number,
+			     u64 count)
+{
 	WARN_ONCE(1, "mheap: a condemned object was referred to; it is leaked\n");
-	core->collector.mismatches++;
+	core->collector.now.failures++;
+	/* Slots that refer to it have been cleared, or are going to be. */
+	if (count & MHEAP_COUNT_HANDLES)
+		atomic64_sub(count & MHEAP_COUNT_SLOTS, &cell->count);
 	mheap_sweep_forget(core, number);
 	mheap_sweep_spare(core, number);
-	return false;
+}
+
+/*
+ * Takes away what is left of an object's count: slots among the condemned, which are all
+ * going to be cleared. It has been found to be explained, and nobody can change it: so
+ * there is nobody to be atomic against, and every object needs this.
+ */
+static bool mheap_sweep_claim(struct mheap_core *core, const struct mheap_chunk *chunk,
+			      struct mheap_cell *cell, u32 number)
+{
+	u64 count = atomic64_read(&cell->count);
+
+	if (unlikely((count & MHEAP_COUNT_HANDLES) ||
+		     mheap_sweep_witnessed(core, chunk, number))) {
+		mheap_sweep_leak(core, cell, number, count);
+		return false;
+	}
+	if (unlikely(READ_ONCE(core->phase) & MHEAP_PHASE_RECORD))
+		mheap_record_object(core, number);
+	atomic64_set(&cell->count, (count & ~MHEAP_COUNT_REFS) + MHEAP_COUNT_VERSION);
+	if (!mheap_cell_weak(cell))
+		mheap_site_died(&core->janitor, cell);
+	WRITE_ONCE(*mheap_cell_resume(cell), 0);
+	return true;
+}
+
+/* Takes a claimed object apart. Returns whether the steps were enough. */
+static bool mheap_sweep_apart(struct mheap_core *core, const struct mheap_chunk *chunk,
+			      struct mheap_cell *cell, u32 number)
+{
+	if (!mheap_release_condemned(&core->janitor, chunk, cell, number))
+		return false;
+	core->collector.now.freed += !mheap_cell_weak(cell);
+	/* Others are still to be told from what is alive by its not being marked. */
+	if (mheap_cell_wide(cell))
+		mheap_sweep_spare(core, number);
+	return true;
+}
+
+/* Goes on with the object that the last section had not enough steps for. */
+static void mheap_sweep_again(struct mheap_core *core)
+{
+	struct mheap_scan *scan = &core->collector.scan;
+	u32 number = scan->again;
+
+	if (mheap_sweep_apart(core, mheap_chunk_of(&core->cells, number),
+			      mheap_cell_of(core, number), number))
+		scan->again = 0;
+}
+
+/* Takes the objects of a word apart, one at least, as far as the section's steps go. */
+static void mheap_sweep_word(struct mheap_core *core, struct mheap_word *word)
+{
+	struct mheap_cell *cell;
+	u32 number;
+
+	do {
+		number = word->first + __ffs(word->bits);
+		word->bits &= word->bits - 1;
+		cell = mheap_chunk_at(word->chunk, number);
+		if (!mheap_sweep_claim(core, word->chunk, cell, number))
+			continue;
+		if (mheap_sweep_apart(core, word->chunk, cell, number))
+			continue;
+		mheap_scan_again(&core->collector.scan, number, 0);
+		break;
+	} while (word->bits && core->janitor.steps);
+	if (word->bits)
+		mheap_scan_put_back(&core->collector.scan, word);
 }
 
 /**
@@ -66,20 +131,17 @@ void mheap_sweep_condemned(struct mheap_core *core)
 {
 	struct mheap_scan *scan = &core->collector.scan;
 	struct mheap_mutator *janitor = &core->janitor;
-	u32 number;
+	struct mheap_word word;
 
 	mheap_section_enter(janitor);
-	while ((number = mheap_scan_next(core, scan, MHEAP_FILTER_WHITE, &janitor->steps))) {
-		if (!scan->slot && !mheap_sweep_claim(core, number))
-			continue;
-		if (!mheap_release_condemned(janitor, number)) {
-			mheap_scan_again(scan, number, 1);
-			continue;
-		}
-		core->collector.now.freed += !mheap_weak_is(core, number);
-		/* Others are still to be told from what is alive by its not being marked. */
-		if (mheap_cell_wide(mheap_cell_of(core, number)))
-			mheap_sweep_spare(core, number);
+	while (janitor->steps) {
+		if (scan->again)
+			mheap_sweep_again(core);
+		else if (mheap_scan_next_word(core, scan, MHEAP_FILTER_WHITE, &word,
+					      &janitor->steps))
+			mheap_sweep_word(core, &word);
+		else
+			break;
 	}
 	mheap_section_exit(janitor);
 }
@@ -154,5 +216,6 @@ void mheap_sweep_clear(struct mheap_core *core, u32 *steps)
 		bitmap_zero(chunk->mark, MHEAP_CHUNK_GRANULES);
 		bitmap_zero(chunk->grey, MHEAP_CHUNK_GRANULES);
 		WRITE_ONCE(chunk->dirty, 0);
+		chunk->outward = false;
 	}
 }

@@ -175,7 +175,7 @@ TRACE_EVENT(mheap_verify_failed,
 #define trace_mheap_free(core, object, cause)			((void)(core))
 #define trace_mheap_site(core, site, line, parent)		((void)(core))
 #define trace_mheap_collect_phase(core, collection, stage)	((void)(core))
-#define trace_mheap_verify_failed(core, object, handles, slots)	((void)(core))
+#define trace_mheap_verify_failed(core, object, handles, slots)	((void)(core), (void)(handles))
 
 #endif
 #endif

@@ -11,10 +11,39 @@
 
 struct mheap_core;
 
-void mheap_verify_pin(struct mheap_core *core, u32 *steps);
-void mheap_verify_subtract(struct mheap_core *core, u32 *steps);
-void mheap_verify_check(struct mheap_core *core, u32 *steps);
-void mheap_verify_restore(struct mheap_core *core, u32 *steps);
-void mheap_verify_unpin(struct mheap_core *core, u32 *steps);
+/**
+ * enum mheap_verdict - what a pass over the condemned has found
+ * @MHEAP_VERDICT_AGREED: the proofs agree
+ * @MHEAP_VERDICT_KNOWN: they do not, and what they disagree on is grey
+ * @MHEAP_VERDICT_UNKNOWN: they do not, and on what has yet to be found
+ */
+enum mheap_verdict {
+	MHEAP_VERDICT_AGREED,
+	MHEAP_VERDICT_KNOWN,
+	MHEAP_VERDICT_UNKNOWN,
+};
+
+/**
+ * struct mheap_balance - what has been added up
+ * @sum: of slots that refer to the condemned, those that are not among them
+ * @weighted: the same, each times the number of what it refers to
+ * @first: where ranges begin, when it is for ranges
+ * @shift: how large they are
+ */
+struct mheap_balance {
+	u64 sum;
+	u64 weighted;
+	u32 first;
+	u32 shift;
+};
+
+void mheap_verify_witness(struct mheap_core *core, u32 number);
+void mheap_verify_begin(struct mheap_core *core);
+void mheap_verify_tally(struct mheap_core *core, u32 *steps);
+enum mheap_verdict mheap_verify_verdict(struct mheap_core *core);
+void mheap_verify_narrow_begin(struct mheap_core *core);
+void mheap_verify_narrow(struct mheap_core *core, u32 *steps);
+enum mheap_verdict mheap_verify_narrowed(struct mheap_core *core);
+void mheap_verify_spare(struct mheap_core *core, u32 *steps);
 
 #endif

@@ -278,8 +278,7 @@ TEST(collect_suspects_of_a_running_collection_are_the_next_ones)
 	u32 box, a, stage;
 
 	for (stage = MHEAP_STAGE_START; stage <= MHEAP_STAGE_CLEAR; stage++) {
-		if (stage == MHEAP_STAGE_RESTORE || stage == MHEAP_STAGE_UNPIN ||
-		    stage == MHEAP_STAGE_RESCUE)
+		if (stage >= MHEAP_STAGE_NARROW && stage <= MHEAP_STAGE_RESCUE)
 			continue;
 		begin();
 		box = heap_alloc(m, 1, 0);
@@ -579,7 +578,7 @@ TEST(collect_objects_born_at_every_stage_live)
 	u32 stage, box, a, b;
 
 	for (stage = MHEAP_STAGE_SETTLE; stage <= MHEAP_STAGE_CLEAR; stage++) {
-		if (stage >= MHEAP_STAGE_RESTORE && stage <= MHEAP_STAGE_RESCUE)
+		if (stage >= MHEAP_STAGE_NARROW && stage <= MHEAP_STAGE_RESCUE)
 			continue;
 		begin();
 		box = heap_alloc(m, 1, 0);

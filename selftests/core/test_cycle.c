@@ -218,8 +218,7 @@ TEST(cycle_that_is_closed_while_a_collection_runs_is_noted)
 	u32 a, stage;
 
 	for (stage = MHEAP_STAGE_START; stage <= MHEAP_STAGE_CLEAR; stage++) {
-		if (stage == MHEAP_STAGE_RESTORE || stage == MHEAP_STAGE_UNPIN ||
-		    stage == MHEAP_STAGE_RESCUE)
+		if (stage >= MHEAP_STAGE_NARROW && stage <= MHEAP_STAGE_RESCUE)
 			continue;
 		begin();
 		a = heap_alloc(m, 1, 0);

@@ -151,7 +151,7 @@ static void check_object(u32 number)
 		fail("an object died that is reachable", number);
 	if (s.defence)
 		return;
-	if (stage >= MHEAP_STAGE_PIN && stage <= MHEAP_STAGE_SWEEP &&
+	if (stage >= MHEAP_STAGE_TALLY && stage <= MHEAP_STAGE_SWEEP &&
 	    !(chunk->mark[mheap_chunk_bit(number) / 64] >> number % 64 & 1))
 		fail("an object was condemned that is reachable", number);
 }

@@ -714,8 +714,8 @@ static const enum mheap_stage open_stages[] = {
 };
 
 static const enum mheap_stage closed_stages[] = {
-	MHEAP_STAGE_CONDEMN, MHEAP_STAGE_PIN, MHEAP_STAGE_SUBTRACT, MHEAP_STAGE_CHECK,
-	MHEAP_STAGE_SWEEP, MHEAP_STAGE_FINISH, MHEAP_STAGE_UNQUARANTINE, MHEAP_STAGE_CLEAR,
+	MHEAP_STAGE_CONDEMN, MHEAP_STAGE_TALLY, MHEAP_STAGE_SWEEP, MHEAP_STAGE_FINISH,
+	MHEAP_STAGE_UNQUARANTINE, MHEAP_STAGE_CLEAR,
 };
 
 TEST(weak_upgrade_while_marking)
@@ -926,7 +926,7 @@ TEST(weak_cells_are_born_alive)
 	u32 a, w;
 
 	for (stage = MHEAP_STAGE_SETTLE; stage <= MHEAP_STAGE_CLEAR; stage++) {
-		if (stage >= MHEAP_STAGE_RESTORE && stage <= MHEAP_STAGE_RESCUE)
+		if (stage >= MHEAP_STAGE_NARROW && stage <= MHEAP_STAGE_RESCUE)
 			continue;
 		begin();
 		heap_drop(m, dead_ring(1));
@@ -952,7 +952,7 @@ TEST(weak_cells_die_while_collecting)
 	u32 a, b, w, v;
 
 	for (stage = MHEAP_STAGE_SETTLE; stage <= MHEAP_STAGE_CLEAR; stage++) {
-		if (stage >= MHEAP_STAGE_RESTORE && stage <= MHEAP_STAGE_RESCUE)
+		if (stage >= MHEAP_STAGE_NARROW && stage <= MHEAP_STAGE_RESCUE)
 			continue;
 		begin();
 		a = heap_alloc(m, 1, 0);

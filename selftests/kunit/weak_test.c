@@ -157,7 +157,7 @@ static void weak_upgrade_while_collecting(struct kunit *test)
 	u32 ring, w, number;
 
 	for (stage = MHEAP_STAGE_SETTLE; stage <= MHEAP_STAGE_CLEAR; stage++) {
-		if (stage >= MHEAP_STAGE_RESTORE && stage <= MHEAP_STAGE_RESCUE)
+		if (stage >= MHEAP_STAGE_NARROW && stage <= MHEAP_STAGE_RESCUE)
 			continue;
 		ring = test_ring(test, 100);
 		w = weak_take(test, ring);
@@ -185,7 +185,7 @@ static void weak_take_while_collecting(struct kunit *test)
 	u32 a, odd, w, again;
 
 	for (stage = MHEAP_STAGE_SETTLE; stage <= MHEAP_STAGE_SWEEP; stage++) {
-		if (stage >= MHEAP_STAGE_RESTORE && stage <= MHEAP_STAGE_RESCUE)
+		if (stage >= MHEAP_STAGE_NARROW && stage <= MHEAP_STAGE_RESCUE)
 			continue;
 		a = test_alloc(test, 0);
 		odd = test_alloc(test, 2);

@@ -113,6 +113,29 @@ inline shade(o)
 	fi
 }
 
+/*
+ * mheap_witness(): in SWEEP nobody comes by a reference to what is white, or gives one up,
+ * unless the trace is wrong. Who does so says so first.
+ */
+inline say(o)
+{
+	if
+	:: p == SWEEP && !mark[o] && phase == SWEEP -> set_grey(o)
+	:: else -> skip
+	fi
+}
+
+#ifdef NO_WITNESS
+#define witness(o)		skip
+#define witness_late(o)		skip
+#elif defined(WITNESS_LATE)
+#define witness(o)		skip
+#define witness_late(o)		say(o)
+#else
+#define witness(o)		say(o)
+#define witness_late(o)		skip
+#endif
+
 inline shade_unless(o, mistake)
 {
 	if
@@ -156,12 +179,14 @@ inline claim(o)
 /* mheap_release_drop() of a handle; may leave a dead object in x. */
 inline drop_handle(o)
 {
+	witness(o);
 	d_step {
 		right(h[o]);
 		h[o]--;
 		none = (h[o] == 0);
 		last = (none && s[o] == 0)
 	}
+	witness_late(o);
 	if
 	:: none -> shade_unless(o, SKIP_DROP)
 	:: else -> skip
@@ -175,11 +200,13 @@ inline drop_handle(o)
 /* The same of a slot, which has let go of the object. */
 inline drop_slot(o)
 {
+	witness(o);
 	d_step {
 		right(s[o]);
 		s[o]--;
 		last = (s[o] == 0 && h[o] == 0)
 	}
+	witness_late(o);
 	if
 	:: last -> claim(o)
 	:: else -> skip
@@ -309,12 +336,17 @@ inline load()
 	t = slot[o];
 	if
 	:: t != NIL ->
+		witness(t);
 		atomic {
 			if
 			:: h[t] + s[t] > 0 -> h[t]++
 			:: else -> t = NIL
 			fi
 		}
+		if
+		:: t != NIL -> witness_late(t)
+		:: else -> skip
+		fi;
 		if
 		:: atomic { t != NIL && slot[o] == t -> obtained(t) }
 		:: atomic { t != NIL && slot[o] != t -> give = t }
@@ -369,6 +401,7 @@ inline alloc()
 /* mheap_weak_count(): counts, and looks again. */
 inline weak_count()
 {
+	witness(t);
 	atomic {
 		if
 		:: h[t] + s[t] > 0 -> h[t]++
@@ -642,19 +675,18 @@ inline drain()
 inline disagree(o)
 {
 #ifdef KEEP
-	if
-	:: !grey[o] -> grey[o] = 1; greyflag = 1; mismatch = 1
-	:: else -> skip
-	fi
+	grey[o] = 1; greyflag = 1
 #else
 	/* The counts say that the trace is wrong. */
 	assert(false)
 #endif
 }
 
-inline pin()
+/* mheap_verify_tally() of one: the count is looked at, and then the slot. */
+inline tally()
 {
 	d_step {
+		sum = sum + s[c];
 		if
 		:: h[c] + s[c] == 0 ->
 			/* Dead, and ought to have been marked */
@@ -662,80 +694,70 @@ inline pin()
 			assert(false);
 #endif
 			mark[c] = 1
-		:: h[c] > 0 -> h[c]++; disagree(c)
-		:: else -> h[c]++
+		:: h[c] > 0 -> disagree(c)
+		:: else -> skip
 		fi
 	}
-}
-
-inline subtract()
-{
 	t = slot[c];
 	d_step {
 		if
-		:: t != NIL && !mark[t] ->
-			if
-			:: s[t] > 0 -> s[t]--
-			:: else -> disagree(t)
-			fi
+		:: t != NIL && !mark[t] -> sum = sum - 1
 		:: else -> skip
 		fi;
 		t = NIL
 	}
 }
 
-inline check()
+/* The same, for each object by itself. */
+inline narrow()
 {
-	d_step {
-		if
-		:: h[c] != 1 || s[c] != 0 -> disagree(c)
-		:: else -> skip
-		fi
-	}
-}
-
-inline restore()
-{
+	d_step { excess[c] = excess[c] + s[c] }
 	t = slot[c];
 	d_step {
 		if
-		:: t != NIL && !mark[t] -> s[t]++
+		:: t != NIL && !mark[t] -> excess[t] = excess[t] - 1
 		:: else -> skip
 		fi;
 		t = NIL
 	}
 }
 
-/* What seems to be dead keeps its pin: mheap_verify_may_unpin(). */
-inline unpin()
+inline accuse()
 {
-	if
-	:: h[c] == 1 && s[c] == 0 -> skip
-	:: else ->
-		drop_handle(c);
+	d_step {
 		if
-		:: x != NIL -> take_apart(QUEUED)
+		:: excess[c] != 0 -> disagree(c)
 		:: else -> skip
-		fi
-	fi
+		fi;
+		excess[c] = 0
+	}
 }
 
-/* PIN to RESCUE, until the proofs agree on what is left. */
+/* TALLY; and NARROW, ACCUSE, RESCUE, until the proofs agree on what is left. */
 inline verify()
 {
 	do
-	:: mismatch = 0;
-		FOR_EACH_WHITE pin() END_FOR_EACH;
-		FOR_EACH_WHITE subtract() END_FOR_EACH;
-		FOR_EACH_WHITE check() END_FOR_EACH;
+	:: sum = 0;
+		FOR_EACH_WHITE tally() END_FOR_EACH;
 		if
-		:: !mismatch -> break
+		:: sum == 0 && !greyflag -> break
 		:: else -> skip
 		fi;
 #ifdef KEEP
-		FOR_EACH_WHITE restore() END_FOR_EACH;
-		FOR_EACH_WHITE unpin() END_FOR_EACH;
+		if
+		:: !greyflag ->
+			FOR_EACH_WHITE narrow() END_FOR_EACH;
+			FOR_EACH_WHITE accuse() END_FOR_EACH;
+			d_step { excess[0] = 0; excess[1] = 0; excess[2] = 0 }
+		:: else -> skip
+		fi;
+		if
+		:: !greyflag -> FOR_EACH_WHITE disagree(c) END_FOR_EACH
+		:: else -> skip
+		fi;
 		drain()
+#else
+		assert(false)
 #endif
 	od
 }
@@ -744,21 +766,12 @@ inline verify()
 inline sweep()
 {
 	d_step {
-#ifdef NO_VERIFY
+#ifndef NO_VERIFY
+		/* Nothing has come since. */
+		assert(!h[c] && !grey[c]);
+#endif
 		h[c] = 0; s[c] = 0;
 		life[c] = SWEPT
-#else
-		if
-		:: h[c] == 1 && s[c] == 0 -> h[c] = 0; life[c] = SWEPT
-		:: else ->
-#ifdef KEEP
-			/* It is leaked, and names nothing. */
-			h[c]--; slot[c] = NIL; grey[c] = 1
-#else
-			assert(false)
-#endif
-		fi
-#endif
 	}
 	t = slot[c];
 	if
@@ -771,10 +784,7 @@ inline sweep()
 	:: else -> skip
 	fi;
 	t = NIL;
-	if
-	:: life[c] == SWEPT -> weak_release(c)
-	:: else -> skip
-	fi;
+	weak_release(c);
 	if
 	:: x != NIL -> y = c; take_apart(QUEUED); y = NIL
 	:: else -> skip
@@ -826,8 +836,9 @@ inline note_garbage()
 proctype collector()
 {
 	byte p = IDLE, c, t = NIL, x = NIL, y = NIL, k, cycle;
-	bit none, last, mismatch;
+	bit none, last;
 	bit adopted[N];
+	short sum, excess[N];
 
 	do
 	:: cycle < CYCLES ->
