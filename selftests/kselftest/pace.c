@@ -185,7 +185,7 @@ TEST(large_dead_cycles_are_collected)
 	CLOSE(fd, last);
 	CLOSE(fd, first);
 	EXPECT_TRUE(EVENTUALLY(heap_objects(fd) == 0));
-	EXPECT_LE(1, heap_collections(fd));
+	EXPECT_TRUE(EVENTUALLY(heap_collections(fd) >= 1));
 	EXPECT_EQ(3, COLLECT_STAT(fd).out_last_cause);
 	EXPECT_EQ(0, COLLECT_STAT(fd).out_local_freed);
 	EXPECT_LE(1, COLLECT_STAT(fd).out_local_given_up);
