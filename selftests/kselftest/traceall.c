@@ -7,8 +7,6 @@
 #include "kernel_files.h"
 #include "mheap_harness.h"
 
-typedef unsigned long long ull;
-
 /* Of MHEAP_COLLECT_STAT, and of events. */
 #define CAUSE_REQUEST 1
 
@@ -16,7 +14,7 @@ FIXTURE(traceall)
 {
 	int fd;
 	struct mheap_create options;
-	ull id;
+	unsigned long long id;
 };
 
 FIXTURE_SETUP(traceall)
@@ -52,7 +50,7 @@ static int lines(const char *first, const char *second)
 
 /* How many events of the heap there are whose text begins so: " EVENT: heap=ID ..." */
 static __attribute__((format(printf, 3, 4)))
-int events(ull heap, const char *event, const char *format, ...)
+int events(unsigned long long heap, const char *event, const char *format, ...)
 {
 	char begin[320];
 	va_list args;
@@ -91,7 +89,7 @@ TEST_F(traceall, heaps_and_sessions)
 TEST_F(traceall, handles_and_who_has_them)
 {
 	__u64 a = ALLOC(self->fd, 1, 0, 0), copy, weak;
-	ull object = STAT(self->fd, a).out_object;
+	unsigned long long object = STAT(self->fd, a).out_object;
 	int second = SECOND(self->fd, MHEAP_RIGHTS_ALL), object_fd;
 
 	ASSERT_EQ(0, raw_dup_rights(self->fd, a, MHEAP_RIGHT_READ, &copy));
@@ -116,7 +114,7 @@ TEST_F(traceall, handles_and_who_has_them)
 TEST_F(traceall, an_opened_handle_says_how)
 {
 	__u64 a = ALLOC(self->fd, 1, 0, 0), copy, weak;
-	ull object = STAT(self->fd, a).out_object;
+	unsigned long long object = STAT(self->fd, a).out_object;
 	char text[128], *trace;
 
 	ASSERT_EQ(0, raw_dup_rights(self->fd, a, MHEAP_RIGHT_READ, &copy));
@@ -124,12 +122,12 @@ TEST_F(traceall, an_opened_handle_says_how)
 	trace = file_text(TRACEFS "/trace");
 	ASSERT_NE(NULL, trace);
 	snprintf(text, sizeof(text), "handle=0x%llx object=%llu rights=0xf weak=0 command=alloc\n",
-		 (ull)a, object);
+		 (unsigned long long)a, object);
 	EXPECT_EQ(1, text_lines(trace, "mheap_open", text));
 	snprintf(text, sizeof(text), "handle=0x%llx object=%llu rights=0x1 weak=0 command=dup\n",
-		 (ull)copy, object);
+		 (unsigned long long)copy, object);
 	EXPECT_EQ(1, text_lines(trace, "mheap_open", text));
-	snprintf(text, sizeof(text), "handle=0x%llx ", (ull)weak);
+	snprintf(text, sizeof(text), "handle=0x%llx ", (unsigned long long)weak);
 	EXPECT_EQ(1, text_lines(trace, text, "weak=1 command=weaken\n"));
 	free(trace);
 }
@@ -137,7 +135,7 @@ TEST_F(traceall, an_opened_handle_says_how)
 TEST_F(traceall, roots)
 {
 	__u64 a = ALLOC(self->fd, 0, 0, 0), b = ALLOC(self->fd, 0, 0, 0);
-	ull first = STAT(self->fd, a).out_object, second = STAT(self->fd, b).out_object;
+	unsigned long long first = STAT(self->fd, a).out_object, second = STAT(self->fd, b).out_object;
 
 	ASSERT_EQ(0, raw_root_set(self->fd, "x", a));
 	ASSERT_EQ(0, raw_root_set(self->fd, "x", b));
@@ -152,7 +150,7 @@ TEST_F(traceall, roots)
 TEST_F(traceall, a_collection_from_its_cause_to_what_it_did)
 {
 	__u64 a, weak;
-	ull object = 0;
+	unsigned long long object = 0;
 	int i;
 
 	/* This one is alive. */
@@ -185,7 +183,7 @@ TEST_F(traceall, a_look_at_suspects)
 		.flags = MHEAP_SET_SUSPECT_AGE_MS | MHEAP_SET_CPU_PERCENT,
 	};
 	__u64 a = ALLOC(self->fd, 1, 0, 0), b = ALLOC(self->fd, 1, 0, 0);
-	ull object = STAT(self->fd, a).out_object;
+	unsigned long long object = STAT(self->fd, a).out_object;
 
 	STORE(self->fd, a, 0, b);
 	STORE(self->fd, b, 0, a);
