@@ -12,6 +12,7 @@
 #include "dispatch.h"
 #include "op.h"
 #include "session.h"
+#include "trace_session.h"
 
 static_assert(MHEAP_BATCH_SLICE <= BITS_PER_LONG);
 
@@ -45,7 +46,10 @@ static int mheap_batch_record(struct mheap_call *call, struct mheap_record *reco
 	if (!(call->op->traits & MHEAP_COMMAND_BATCH))
 		return -EINVAL;
 	ret = mheap_call_check(call);
-	return ret ?: mheap_call_execute(call, in_section);
+	if (!ret)
+		ret = mheap_call_execute(call, in_section);
+	trace_mheap_command(call, ret, true);
+	return ret;
 }
 
 static int mheap_batch_execute(struct mheap_call *call, struct mheap_slice *slice)

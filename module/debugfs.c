@@ -12,7 +12,6 @@
 #include "core/scan.h"
 #include "debugfs.h"
 #include "heap.h"
-#include "session.h"
 
 /* No object has this position: there is nothing behind it. */
 #define MHEAP_OBJECTS_END	(1LL << 32)
@@ -56,6 +55,12 @@ static void mheap_debugfs_show_stat(struct seq_file *seq, struct mheap_heap *hea
 	seq_printf(seq, "longest_hold_steps: %u\n", stat.longest_hold);
 	seq_printf(seq, "sessions: %u\n", READ_ONCE(heap->session_count));
 	seq_printf(seq, "roots: %u\n", READ_ONCE(core->roots.count));
+	seq_printf(seq, "weak: %llu\n", (u64)READ_ONCE(core->weak.bound));
+	seq_printf(seq, "sites: %u\n", mheap_sites_count(&core->sites) - 1);
+	seq_printf(seq, "window_bytes: %llu\n", (u64)core->payloads.indices << MHEAP_CHUNK_SHIFT);
+	seq_printf(seq, "snapshots: %llu\n", (u64)READ_ONCE(core->instant.count));
+	seq_printf(seq, "snapshot: %u\n",
+		   READ_ONCE(core->instant.stage) == MHEAP_INSTANT_OPEN);
 }
 
 static void mheap_debugfs_show_collector(struct seq_file *seq, struct mheap_heap *heap)
@@ -85,7 +90,23 @@ static void mheap_debugfs_show_collector(struct seq_file *seq, struct mheap_heap
 	seq_printf(seq, "local_given_up: %llu\n", READ_ONCE(heap->core.local.given_up));
 	seq_printf(seq, "local_objects: %u\n", READ_ONCE(heap->core.local.budget));
 	seq_printf(seq, "cyclic: %u\n", READ_ONCE(heap->core.cyclic) != MHEAP_CYCLIC_NO);
+	seq_printf(seq, "threshold: %lu\n", READ_ONCE(heap->core.collector.threshold));
 	seq_printf(seq, "verify_failures: %llu\n", failures);
+}
+
+/* What the heap was made with, or told since. */
+static void mheap_debugfs_show_options(struct seq_file *seq, struct mheap_heap *heap)
+{
+	const struct mheap_core *core = &heap->core;
+	const struct mheap_limits *limits = &core->limits;
+
+	seq_printf(seq, "reserved: %u\n", limits->reserved);
+	seq_printf(seq, "suspect_percent: %u\n", READ_ONCE(limits->suspect_percent));
+	seq_printf(seq, "suspect_min: %u\n", READ_ONCE(limits->suspect_min));
+	seq_printf(seq, "suspect_age_ms: %u\n", READ_ONCE(limits->suspect_age_ms));
+	seq_printf(seq, "max_local_objects: %u\n", READ_ONCE(limits->local_objects));
+	seq_printf(seq, "cpu_percent: %u\n", READ_ONCE(limits->cpu_percent));
+	seq_printf(seq, "max_sites: %u\n", core->sites.max);
 }
 
 static int summary_show(struct seq_file *seq, void *unused)
@@ -95,6 +116,7 @@ static int summary_show(struct seq_file *seq, void *unused)
 	seq_puts(seq, "mheap-summary 1\n");
 	mheap_debugfs_show_stat(seq, heap);
 	mheap_debugfs_show_collector(seq, heap);
+	mheap_debugfs_show_options(seq, heap);
 	seq_printf(seq, "creator_pid: %d\n", heap->pid);
 	/* A name may be anything, line breaks included. */
 	seq_printf(seq, "creator_comm: %*pE\n", (int)strlen(heap->comm), heap->comm);
@@ -103,24 +125,6 @@ static int summary_show(struct seq_file *seq, void *unused)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(summary);
-
-static int sessions_show(struct seq_file *seq, void *unused)
-{
-	struct mheap_heap *heap = seq->private;
-	struct mheap_session *session;
-
-	seq_puts(seq, "mheap-sessions 1\n");
-	seq_puts(seq, "# id pid uid rights handles comm\n");
-	mutex_lock(&heap->sessions_lock);
-	list_for_each_entry(session, &heap->sessions, link)
-		seq_printf(seq, "%llu %d %u 0x%x %u %*pE\n", session->id, session->pid,
-			   from_kuid_munged(seq_user_ns(seq), session->uid), session->rights,
-			   mheap_handles_open(&session->handles),
-			   (int)strlen(session->comm), session->comm);
-	mutex_unlock(&heap->sessions_lock);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(sessions);
 
 static void mheap_debugfs_show_collection(struct seq_file *seq, const struct mheap_collection *one)
 {
@@ -290,6 +294,25 @@ static const struct file_operations collect_fops = {
 };
 
 /**
+ * mheap_debugfs_seq_open - open a file whose readers need nothing but the heap
+ * @inode: the file's
+ * @file: the file
+ * @operations: how it is read; its private data is the heap
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int mheap_debugfs_seq_open(struct inode *inode, struct file *file,
+			   const struct seq_operations *operations)
+{
+	int ret = seq_open(file, operations);
+
+	if (!ret)
+		((struct seq_file *)file->private_data)->private = inode->i_private;
+	return ret;
+}
+
+/**
  * mheap_debugfs_add - make the directory of a heap
  * @heap: the heap
  *
@@ -304,7 +327,7 @@ void mheap_debugfs_add(struct mheap_heap *heap)
 	dir = debugfs_create_dir(name, mheap_debugfs_root);
 	heap->debugfs = dir;
 	debugfs_create_file("summary", 0400, dir, heap, &summary_fops);
-	debugfs_create_file("sessions", 0400, dir, heap, &sessions_fops);
+	mheap_debugfs_add_sessions(heap, dir);
 	debugfs_create_file("history", 0400, dir, heap, &history_fops);
 	debugfs_create_file("objects", 0400, dir, heap, &objects_fops);
 	mheap_debugfs_add_sites(heap, dir);

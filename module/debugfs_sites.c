@@ -90,16 +90,6 @@ static const struct seq_operations sites_sops = {
 	.show = sites_show,
 };
 
-static int mheap_debugfs_seq_open(struct inode *inode, struct file *file,
-				  const struct seq_operations *operations)
-{
-	int ret = seq_open(file, operations);
-
-	if (!ret)
-		((struct seq_file *)file->private_data)->private = inode->i_private;
-	return ret;
-}
-
 static int sites_open(struct inode *inode, struct file *file)
 {
 	return mheap_debugfs_seq_open(inode, file, &sites_sops);

@@ -8,6 +8,7 @@
 #include "dispatch.h"
 #include "heap.h"
 #include "session.h"
+#include "trace_session.h"
 
 /**
  * mheap_call_init - begin to carry out commands of a session
@@ -304,6 +305,7 @@ long mheap_dispatch(struct mheap_session *session, unsigned int cmd, unsigned lo
 	call.op = op;
 	call.arg = &argument;
 	ret = mheap_dispatch_locked(&call, uarg, usize);
+	trace_mheap_command(&call, ret, false);
 	if (!(op->traits & MHEAP_OP_UNLOCKED))
 		mutex_unlock(&session->lock);
 	return ret;

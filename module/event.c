@@ -11,6 +11,7 @@
 #include <linux/seq_file.h>
 #include <linux/uaccess.h>
 
+#include "core/trace.h"
 #include "core/weak.h"
 #include "event.h"
 #include "guest.h"
@@ -253,6 +254,8 @@ static int mheap_queue_attach(struct mheap_heap *heap, struct mheap_queue *queue
 		break;
 	}
 	mutex_unlock(&heap->events.mutex);
+	if (ret)
+		trace_mheap_limit(&heap->core, MHEAP_LIMIT_QUEUES, MHEAP_QUEUES_MAX);
 	return ret;
 }
 

@@ -17,6 +17,7 @@
 #include "pressure.h"
 #include "registry.h"
 #include "session.h"
+#include "trace_session.h"
 #include "user.h"
 #include "window.h"
 #include "worker.h"
@@ -150,6 +151,7 @@ struct mheap_heap *mheap_heap_create(const struct mheap_create *create)
 	mheap_aging_begin(heap);
 	/* From here on others may be users of it. */
 	mheap_registry_add(heap);
+	trace_mheap_heap_create(heap);
 	return heap;
 
 put_memcg:
@@ -237,6 +239,7 @@ void mheap_heap_destroy(struct mheap_heap *heap)
 	mutex_destroy(&heap->options_lock);
 	mem_cgroup_put(heap->memcg);
 	mheap_user_remove_heap(heap->uid);
+	trace_mheap_heap_destroy(heap);
 	put_pid(heap->tgid);
 	kvfree(heap);
 	if (atomic_dec_and_test(&mheap_heaps_alive))

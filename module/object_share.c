@@ -14,6 +14,7 @@
 #include "guest.h"
 #include "heap.h"
 #include "object_share.h"
+#include "trace_session.h"
 
 /* Files that are told of under the lock of the heap's shares. */
 #define MHEAP_SHARES_PART	64
@@ -77,6 +78,7 @@ static int mheap_object_share_release(struct inode *inode, struct file *file)
 	struct mheap_heap *heap = share->heap;
 	struct mheap_mutator *mutator = mheap_guest_enter(heap);
 
+	trace_mheap_unexport(heap, share->named.object, share->named.traits & MHEAP_RIGHTS_HANDLE);
 	mheap_object_share_erase(share, mutator);
 	if (share->held)
 		mheap_handle_drop(mutator, share->named.object);

@@ -5,6 +5,7 @@
 #include "heap.h"
 #include "op.h"
 #include "options.h"
+#include "trace_session.h"
 
 /* Whether a member that was not chosen is not zero. */
 static bool mheap_op_set_stray(const struct mheap_set *set)
@@ -21,8 +22,12 @@ static bool mheap_op_set_stray(const struct mheap_set *set)
 int mheap_op_set(struct mheap_call *call)
 {
 	const struct mheap_set *set = &call->arg->set;
+	int ret;
 
 	if (mheap_op_set_stray(set))
 		return -EINVAL;
-	return mheap_options_set(call->heap, set);
+	ret = mheap_options_set(call->heap, set);
+	if (!ret)
+		trace_mheap_set(call);
+	return ret;
 }

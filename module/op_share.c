@@ -39,13 +39,17 @@ int mheap_op_offer(struct mheap_call *call, struct file *file, __s32 *ret_fd)
 int mheap_op_export(struct mheap_call *call)
 {
 	struct mheap_export *export = &call->arg->export;
+	int ret;
 
 	if (export->rights & ~MHEAP_RIGHTS_ALL)
 		return -EINVAL;
 	if (export->rights & ~call->session->rights)
 		return -EACCES;
-	return mheap_op_offer(call, mheap_share_create(call->heap, export->rights),
-			      &export->out_fd);
+	ret = mheap_op_offer(call, mheap_share_create(call->heap, export->rights),
+			     &export->out_fd);
+	if (!ret)
+		trace_mheap_export(call->heap, 0, export->rights);
+	return ret;
 }
 
 void mheap_op_settle_fd(struct mheap_call *call, bool answered)
@@ -83,7 +87,10 @@ int mheap_op_object_export(struct mheap_call *call)
 		fput(file);
 		return ret;
 	}
-	return mheap_op_offer(call, file, &export->out_fd);
+	ret = mheap_op_offer(call, file, &export->out_fd);
+	if (!ret)
+		trace_mheap_export(call->heap, named.object, export->rights);
+	return ret;
 }
 
 static int mheap_op_import_named(struct mheap_call *call, struct mheap_named named)

@@ -8,8 +8,10 @@
 #include <linux/lockdep.h>
 
 #include "core/core.h"
+#include "core/trace.h"
 #include "dispatch.h"
 #include "session.h"
+#include "trace_session.h"
 
 /* What a handle names, weakly or not, whatever its rights. */
 static inline int mheap_op_named(struct mheap_call *call, u64 handle, struct mheap_named *ret_named)
@@ -96,6 +98,8 @@ static inline int mheap_op_room(struct mheap_call *call, u64 chosen)
 	ret = mheap_handle_check(&call->session->handles, call->arg->record.flags, chosen);
 	if (ret == MHEAP_NOT_READY)
 		call->issued = chosen;
+	else if (ret == -EMFILE)
+		trace_mheap_limit(call->core, MHEAP_LIMIT_HANDLES, call->session->handles.max);
 	return ret;
 }
 
@@ -121,6 +125,8 @@ static inline void mheap_op_issue(struct mheap_call *call, __u64 *handle, u32 ob
 
 	*handle = object ? mheap_handle_install(&call->session->handles, call->mutator,
 						call->arg->record.flags, asked, named) : 0;
+	if (object)
+		trace_mheap_open(call, object, *handle);
 	call->issued = *handle;
 	call->answered = *handle != asked;
 }

@@ -6,6 +6,7 @@
 
 #include "heap.h"
 #include "pressure.h"
+#include "trace_session.h"
 
 /*
  * All heaps. The lock is only tried where memory is being reclaimed: whoever holds it
@@ -52,6 +53,7 @@ static unsigned long mheap_pressure_scan(struct shrinker *shrinker, struct shrin
 	list_for_each_entry(heap, &mheap_heaps, pressure) {
 		if (!mheap_pressure_pages(heap))
 			continue;
+		trace_mheap_pressure(heap, mheap_pressure_pages(heap));
 		if (mheap_core_suspects(&heap->core))
 			mheap_collect_request(&heap->core, MHEAP_CAUSE_PRESSURE);
 		mheap_trim_request(&heap->core);

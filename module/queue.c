@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "queue.h"
+#include "trace_session.h"
 
 /**
  * mheap_queue_new - an empty queue
@@ -88,10 +89,14 @@ void mheap_queue_put(struct mheap_queue *queue, const struct mheap_event *event)
 		mheap_queue_push(queue, &lost);
 		queue->lost = 0;
 	}
-	if (queue->count < queue->capacity)
+	if (queue->count < queue->capacity) {
 		mheap_queue_push(queue, event);
-	else if (!queue->lost++)
-		queue->lost_ns = event->time_ns;
+		trace_mheap_event(queue, event);
+	} else {
+		if (!queue->lost++)
+			queue->lost_ns = event->time_ns;
+		trace_mheap_event_lost(queue, event);
+	}
 	spin_unlock(&queue->lock);
 	/* Who has not read what is there knows already. */
 	if (first)

@@ -8,9 +8,11 @@
 #include "core/core.h"
 #include "core/release.h"
 #include "core/slot.h"
+#include "core/trace.h"
 #include "heap.h"
 #include "reader.h"
 #include "session.h"
+#include "trace_session.h"
 #include "window.h"
 
 static atomic64_t mheap_session_ids;
@@ -91,6 +93,7 @@ void mheap_session_attach(struct mheap_session *session, struct mheap_heap *heap
 	 * at what the file is mapped by more than once.
 	 */
 	smp_store_release(&session->file->f_op, session->attached);
+	trace_mheap_session_open(session);
 }
 
 /**
@@ -110,6 +113,7 @@ void mheap_session_close(struct mheap_session *session)
 		return;
 	}
 	mheap_reader_end(session);
+	trace_mheap_session_close(session);
 	mutex_lock(&heap->sessions_lock);
 	list_move_tail(&session->link, &heap->closing);
 	heap->session_count--;
@@ -132,8 +136,10 @@ bool mheap_session_drain(struct mheap_session *session)
 	u32 object;
 
 	mheap_section_enter(mutator);
-	while ((object = mheap_handle_take_next(&session->handles, &session->walk, mutator)))
+	while ((object = mheap_handle_take_next(&session->handles, &session->walk, mutator))) {
+		trace_mheap_close(mutator->core, object, 0);
 		mheap_handle_drop(mutator, object);
+	}
 	mheap_release_run(mutator);
 	mheap_section_exit(mutator);
 	return !mheap_handles_open(&session->handles);

@@ -10,6 +10,7 @@
 
 #include "heap.h"
 #include "share.h"
+#include "trace_session.h"
 
 /**
  * struct mheap_share - what an exported descriptor stands for
@@ -25,6 +26,7 @@ static int mheap_share_release(struct inode *inode, struct file *file)
 {
 	struct mheap_share *share = file->private_data;
 
+	trace_mheap_unexport(share->heap, 0, share->rights);
 	mheap_heap_put(share->heap);
 	kfree(share);
 	return 0;

@@ -6,6 +6,7 @@
 #include <linux/mutex.h>
 #include <linux/xarray.h>
 
+#include "core/trace.h"
 #include "user.h"
 
 static uint max_heaps_per_user = 1024;
@@ -41,6 +42,8 @@ int mheap_user_add_heap(kuid_t uid)
 		ret = xa_err(xa_store(&mheap_users, __kuid_val(uid), xa_mk_value(heaps + 1),
 				      GFP_KERNEL_ACCOUNT));
 	mutex_unlock(&mheap_users_lock);
+	if (ret == -EUSERS)
+		trace_mheap_limit(NULL, MHEAP_LIMIT_HEAPS, heaps);
 	return ret;
 }
 

@@ -3,6 +3,7 @@
 #include <linux/ktime.h>
 #include <linux/lockdep.h>
 
+#include "core/trace.h"
 #include "core/weak.h"
 #include "guest.h"
 #include "heap.h"
@@ -124,8 +125,10 @@ static int mheap_watch_link(struct mheap_queue *queue, struct mheap_weak_cell *c
 {
 	u32 place = queue->free - 1;
 
-	if (!queue->free)
+	if (!queue->free) {
+		trace_mheap_limit(&queue->heap->core, MHEAP_LIMIT_WATCHES, queue->capacity);
 		return -ENOSPC;
+	}
 	if (mheap_watch_count(queue->heap, cell->watched) >= MHEAP_WATCHES_MAX)
 		return -EMLINK;
 	queue->free = queue->watches[place].next;

@@ -17,6 +17,7 @@
 
 #include "heap.h"
 #include "session.h"
+#include "trace_session.h"
 #include "window.h"
 
 #define MHEAP_FS_MAGIC	0x6d686570	/* "mhep" */
@@ -174,5 +175,6 @@ int mheap_window_mmap(struct mheap_session *session, struct vm_area_struct *vma)
 	vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_ops = &mheap_window_ops;
 	mheap_space_map(&heap->core.payloads);
+	trace_mheap_map(session, vma);
 	return 0;
 }

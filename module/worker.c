@@ -8,6 +8,7 @@
 #include "heap.h"
 #include "helper.h"
 #include "session.h"
+#include "trace_session.h"
 #include "worker.h"
 
 /* How long the worker goes on before it queues behind others. */
@@ -162,6 +163,7 @@ static bool mheap_worker_close_some(struct mheap_heap *heap)
 		list_del(&session->link);
 		list_del(&session->all);
 		mutex_unlock(&heap->sessions_lock);
+		trace_mheap_session_gone(session);
 		mheap_mutator_exit(&session->mutator);
 		mheap_session_free(session);
 		mheap_collect_left(&heap->core);

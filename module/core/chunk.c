@@ -7,7 +7,9 @@
 #include <linux/string.h>
 
 #include "chunk.h"
+#include "core.h"
 #include "memory.h"
+#include "trace.h"
 
 #define MHEAP_BITMAP_BYTES	(MHEAP_CHUNK_GRANULES / 8)
 #define MHEAP_WEAK_TABLE_BYTES	(MHEAP_CHUNK_GRANULES * sizeof(u32))
@@ -190,6 +192,7 @@ struct mheap_chunk *mheap_chunk_new(struct mheap_memory *memory, u32 index, u32 
 		mheap_chunk_place_bitmaps(chunk, index);
 	else
 		chunk->alloc = chunk->side;
+	trace_mheap_chunk_new(memory, index, chunk->bytes, marked);
 	return chunk;
 }
 
@@ -258,6 +261,8 @@ void mheap_chunk_destroy(struct mheap_memory *memory, struct mheap_chunk *chunk)
  */
 void mheap_chunk_delete(struct mheap_memory *memory, struct mheap_chunk *chunk)
 {
+	trace_mheap_chunk_delete(memory, chunk->first >> MHEAP_INDEX_SHIFT, chunk->bytes,
+				 chunk->marked);
 	if (!memory->reserved) {
 		mheap_chunk_destroy(memory, chunk);
 		return;

@@ -113,11 +113,13 @@ static void mheap_collect_begin(struct mheap_core *core)
 		.start_ns = ktime_get_ns(),
 	};
 	collector->worked_ns = 0;
+	collector->begin_steps = collector->steps;
 	collector->adopted = false;
 	atomic64_set(&collector->started, now->number);
 	/* Pairs with mheap_collect_request(): who is to get this one has raised it. */
 	smp_mb();
 	collector->settle_for = atomic64_read(&collector->left_first);
+	trace_mheap_collect_begin(core);
 	mheap_collect_enter(core, MHEAP_STAGE_SETTLE);
 }
 
@@ -332,6 +334,7 @@ static void mheap_collect_end(struct mheap_core *core)
 	collector->total_ns += now->end_ns - now->start_ns;
 	collector->total_failures += now->failures;
 	WRITE_ONCE(collector->rest_ns, now->end_ns + MHEAP_AGE_REST * collector->worked_ns);
+	trace_mheap_collect_end(core);
 	mheap_collect_pace(core, now->marked);
 	mheap_cycle_end(core);
 	core->trim.turn = true;

@@ -51,6 +51,7 @@ enum mheap_demand {
  * @MHEAP_CAUSE_AGE: there are old suspects
  * @MHEAP_CAUSE_LIMIT: an allocation met a limit
  * @MHEAP_CAUSE_PRESSURE: the system is short of memory
+ * @MHEAP_CAUSE_COUNT: how many there are
  *
  * The order of the numbers is that of MHEAP_COLLECT_STAT.
  */
@@ -61,7 +62,17 @@ enum mheap_cause {
 	MHEAP_CAUSE_AGE,
 	MHEAP_CAUSE_LIMIT,
 	MHEAP_CAUSE_PRESSURE,
+	MHEAP_CAUSE_COUNT
 };
+
+/* X(name, text): how debugfs and the traces show them. */
+#define MHEAP_CAUSES(X)				\
+	X(NONE, "none")				\
+	X(REQUEST, "request")			\
+	X(SUSPECTS, "suspects")			\
+	X(AGE, "age")				\
+	X(LIMIT, "limit")			\
+	X(PRESSURE, "pressure")
 
 /**
  * struct mheap_collection - what one collection did
@@ -117,7 +128,8 @@ struct mheap_collection {
  * @roots_ns: when marking began
  * @cyclic: there may be cycles
  * @worked_ns: time of the running collection's slices, but not of waiting and pauses
- * @steps: slices that it has taken, waiting included
+ * @steps: slices that all have taken, waiting included
+ * @begin_steps: those before the running one
  * @resting: a collection that nobody waits for is not to go on now
  * @starved: nothing can be done until a helper has done something
  * @drained: dead cells of the quarantine that wait for being freed
@@ -153,6 +165,7 @@ struct mheap_collector {
 	bool cyclic;
 	u64 worked_ns;
 	u64 steps;
+	u64 begin_steps;
 	bool resting;
 	bool starved;
 	u32 drained;

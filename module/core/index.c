@@ -7,8 +7,10 @@
 #include <linux/slab.h>
 
 #include "bound.h"
+#include "core.h"
 #include "index.h"
 #include "space.h"
+#include "trace.h"
 
 static int mheap_index_make_leaf(struct mheap_space *space, u32 leaf)
 {
@@ -96,6 +98,13 @@ static bool mheap_index_claim(struct mheap_space *space, u32 index, u32 count)
 	return unused;
 }
 
+static int mheap_index_refuse(struct mheap_space *space)
+{
+	trace_mheap_limit(container_of(space->memory, struct mheap_core, memory),
+			  MHEAP_LIMIT_INDICES, space->indices);
+	return -EDQUOT;
+}
+
 static int mheap_index_reserve_one(struct mheap_space *space, u32 *ret_index)
 {
 	u32 index, from;
@@ -110,7 +119,7 @@ static int mheap_index_reserve_one(struct mheap_space *space, u32 *ret_index)
 	spin_unlock(&space->lock);
 	mheap_index_note(space, index - from);
 	*ret_index = index;
-	return index < space->indices ? 0 : -EDQUOT;
+	return index < space->indices ? 0 : mheap_index_refuse(space);
 }
 
 /*
@@ -124,7 +133,7 @@ static int mheap_index_reserve_row(struct mheap_space *space, u32 count, u32 *re
 	for (;;) {
 		index = mheap_index_find(space, index, count);
 		if (index + count > space->indices)
-			return -EDQUOT;
+			return mheap_index_refuse(space);
 		if (mheap_index_claim(space, index, count)) {
 			*ret_index = index;
 			return 0;

@@ -9,6 +9,7 @@
 #include "instant.h"
 #include "phase.h"
 #include "picture.h"
+#include "trace.h"
 
 /*
  * Sections come one after the other for a tenth of the time at most, whoever takes
@@ -216,11 +217,16 @@ static void mheap_instant_take(struct mheap_core *core)
 	spin_unlock(&core->instant.serial);
 	now = ktime_get_ns();
 	core->instant.rest_ns = now + MHEAP_INSTANT_REST * (now - core->instant.begun_ns);
+	if (fits)
+		trace_mheap_snapshot_begin(core, picture->number, now - core->instant.begun_ns);
 	mheap_instant_go(core, fits ? MHEAP_INSTANT_OPEN : MHEAP_INSTANT_SHORT);
 }
 
 static void mheap_instant_close(struct mheap_core *core)
 {
+	const struct mheap_picture *picture = core->instant.picture;
+
+	trace_mheap_snapshot_end(core, picture->number, READ_ONCE(picture->broken));
 	mheap_instant_publish(core, 0);
 	mheap_instant_go(core, MHEAP_INSTANT_CLOSING);
 	mheap_grace_begin(core, MHEAP_GRACE_INSTANT);

@@ -12,6 +12,7 @@
 #include "object.h"
 #include "record.h"
 #include "release.h"
+#include "trace.h"
 
 /* A pass that explores more than so many objects for each that it settles is not worth it. */
 #define MHEAP_LOCAL_PAYS	32
@@ -359,7 +360,8 @@ static u32 mheap_local_suspect(struct mheap_core *core, u32 number)
 	struct mheap_mutator *janitor = &core->janitor;
 	struct mheap_local *local = &core->local;
 	atomic64_t *word = &mheap_cell_of(core, number)->count;
-	u64 count;
+	enum mheap_finding result = MHEAP_FINDING_GIVEN_UP;
+	u64 count, freed = local->freed;
 	u32 took;
 
 	local->edges = MHEAP_LOCAL_EDGES;
@@ -370,10 +372,13 @@ static u32 mheap_local_suspect(struct mheap_core *core, u32 number)
 	 */
 	count = atomic64_fetch_andnot(janitor->suspect, word);
 	local->looked += !!(count & janitor->suspect);
-	if (!(count & MHEAP_COUNT_REFS) || mheap_local_examine(core, number))
+	if (!(count & MHEAP_COUNT_REFS) || mheap_local_examine(core, number)) {
 		local->settled++;
-	else
+		result = local->freed != freed ? MHEAP_FINDING_FREED : MHEAP_FINDING_ALIVE;
+	} else {
 		mheap_local_keep(core, word, janitor->suspect);
+	}
+	trace_mheap_local_look(core, number, result);
 	took = 4 * (1 + local->count + MHEAP_LOCAL_EDGES - local->edges);
 	mheap_local_clear(local);
 	return took;
@@ -468,6 +473,8 @@ void mheap_local_begin(struct mheap_core *core)
 	local->index = 1;
 	local->inside = false;
 	local->looked = 0;
+	local->begin_freed = local->freed;
+	local->begin_given_up = local->given_up;
 	local->since_ns = atomic64_xchg(&core->suspected_ns, 0) ?: ktime_get_ns();
 	local->taken = atomic_long_xchg(&core->suspects, 0);
 }
@@ -514,6 +521,7 @@ void mheap_local_stop(struct mheap_core *core)
 {
 	struct mheap_local *local = &core->local;
 
+	trace_mheap_local_end(core);
 	if (local->index >= READ_ONCE(core->cells.end) || local->taken <= local->looked)
 		return;
 	if (!local->kept)

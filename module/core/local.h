@@ -65,6 +65,8 @@ struct mheap_local_object {
  * @rest: collections until it is tried again
  * @kept: suspects that are left to the collector
  * @kept_ns: when the first of them turned so
+ * @begin_freed: @freed before the pass
+ * @begin_given_up: @given_up before it
  * @running: a pass goes on
  * @passes: passes so far
  * @freed: objects that they freed
@@ -90,6 +92,8 @@ struct mheap_local {
 	u32 rest;
 	u64 kept;
 	u64 kept_ns;
+	u64 begin_freed;
+	u64 begin_given_up;
 	bool running;
 	u64 passes;
 	u64 freed;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <linux/compiler.h>
 
+#include "core.h"
 #include "memory.h"
+#include "trace.h"
 
 /**
  * mheap_memory_init - an account on which nothing is held
@@ -47,6 +49,14 @@ static bool mheap_memory_charge_one(struct mheap_memory *memory, unsigned long b
 	return true;
 }
 
+/* Only the account of all heaps is a part of no other. */
+static void mheap_memory_tell(struct mheap_memory *memory, struct mheap_memory *full)
+{
+	trace_mheap_limit(memory->parent ? container_of(memory, struct mheap_core, memory) : NULL,
+			  full->parent ? MHEAP_LIMIT_BYTES : MHEAP_LIMIT_ALL_BYTES,
+			  READ_ONCE(full->max));
+}
+
 /**
  * mheap_memory_charge - account for memory before it is taken
  * @memory: the account
@@ -58,11 +68,14 @@ static bool mheap_memory_charge_one(struct mheap_memory *memory, unsigned long b
  */
 bool mheap_memory_charge(struct mheap_memory *memory, unsigned long bytes)
 {
-	if (!mheap_memory_charge_one(memory, bytes))
+	if (!mheap_memory_charge_one(memory, bytes)) {
+		mheap_memory_tell(memory, memory);
 		return false;
+	}
 	if (!memory->parent || mheap_memory_charge_one(memory->parent, bytes))
 		return true;
 	atomic_long_sub(bytes, &memory->held);
+	mheap_memory_tell(memory, memory->parent);
 	return false;
 }
 

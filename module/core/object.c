@@ -307,8 +307,10 @@ int mheap_object_prepare(struct mheap_mutator *mutator, const struct mheap_shape
 	u32 class = mheap_shape_class(shape);
 	int ret;
 
-	if (!mheap_object_count(core))
+	if (!mheap_object_count(core)) {
+		trace_mheap_limit(core, MHEAP_LIMIT_OBJECTS, READ_ONCE(core->max_objects));
 		return -EDQUOT;
+	}
 	ret = mheap_space_refill(&core->cells, &mutator->cells[class], class);
 	if (!ret && mheap_shape_wide(shape))
 		ret = mheap_object_alloc_spine(core, shape->slots, &parts.spine);

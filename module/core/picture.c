@@ -11,6 +11,7 @@
 #include "core.h"
 #include "picture.h"
 #include "record.h"
+#include "trace.h"
 
 /* Indices that a picture covers beyond those that the heap has. */
 #define MHEAP_PICTURE_SLACK	4
@@ -84,6 +85,7 @@ struct mheap_picture *mheap_picture_new(struct mheap_core *core, u64 log_bytes, 
 		*ret = -ENOMEM;
 		return NULL;
 	}
+	picture->core = core;
 	picture->account = core->memory.parent;
 	for (i = 0; i < MHEAP_LOGS; i++)
 		spin_lock_init(&picture->logs[i].lock);
@@ -198,11 +200,14 @@ void *mheap_picture_log(struct mheap_picture *picture, enum mheap_log_kind kind,
 	if (segment) {
 		at = segment->data + segment->used;
 		segment->used += bytes;
+	} else {
+		if (!READ_ONCE(picture->broken))
+			trace_mheap_snapshot_overflow(picture->core, picture->number,
+						      picture->segment_count);
+		/* Who reads what we could not copy does so under the stripe, and sees this. */
+		WRITE_ONCE(picture->broken, true);
 	}
 	spin_unlock(&log->lock);
-	/* Who reads what we could not copy does so under the stripe, and sees this. */
-	if (!at)
-		WRITE_ONCE(picture->broken, true);
 	return at;
 }
 

@@ -69,6 +69,7 @@ struct mheap_log {
  * struct mheap_picture - see above
  * @number: of this picture, among those of the heap: never 0
  * @taken_ns: the instant (CLOCK_MONOTONIC)
+ * @core: whose it is
  * @account: what its memory is charged to, or NULL
  * @charged: bytes that are
  * @bits: for each chunk's index, a bit for each granule: the object has been recorded
@@ -86,6 +87,7 @@ struct mheap_log {
 struct mheap_picture {
 	u64 number;
 	u64 taken_ns;
+	struct mheap_core *core;
 	struct mheap_memory *account;
 	unsigned long charged;
 	unsigned long **bits;

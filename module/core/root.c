@@ -9,6 +9,7 @@
 #include "core.h"
 #include "root.h"
 #include "slot.h"
+#include "trace.h"
 
 /**
  * mheap_root_init - an empty table
@@ -73,6 +74,19 @@ int mheap_root_get(struct mheap_mutator *mutator, const char *name, u32 *ret_num
 	return ret;
 }
 
+static void mheap_root_tell(struct mheap_roots *roots, struct mheap_root *root, u32 number,
+			    u32 old)
+{
+	trace_mheap_root(container_of(roots, struct mheap_core, roots), root - roots->entries,
+			 number, old);
+}
+
+static void mheap_root_tell_full(struct mheap_roots *roots)
+{
+	trace_mheap_limit(container_of(roots, struct mheap_core, roots), MHEAP_LIMIT_ROOTS,
+			  MHEAP_ROOTS);
+}
+
 static int mheap_root_replace(struct mheap_roots *roots, const char *name, u32 number,
 			      u32 *ret_old)
 {
@@ -82,6 +96,7 @@ static int mheap_root_replace(struct mheap_roots *roots, const char *name, u32 n
 	*ret_old = root ? root->number : 0;
 	if (!number) {
 		if (root) {
+			mheap_root_tell(roots, root, 0, *ret_old);
 			memset(root, 0, sizeof(*root));
 			WRITE_ONCE(roots->count, roots->count - 1);
 		}
@@ -89,12 +104,15 @@ static int mheap_root_replace(struct mheap_roots *roots, const char *name, u32 n
 	}
 	if (!root) {
 		root = mheap_root_unused(roots);
-		if (!root)
+		if (!root) {
+			mheap_root_tell_full(roots);
 			return -ENOSPC;
+		}
 		memcpy(root->name, name, MHEAP_ROOT_NAME);
 		WRITE_ONCE(roots->count, roots->count + 1);
 	}
 	root->number = number;
+	mheap_root_tell(roots, root, number, *ret_old);
 	return 0;
 }
 

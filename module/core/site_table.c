@@ -240,6 +240,12 @@ static u32 mheap_site_find(struct mheap_sites *sites, u32 hash,
 	return 0;
 }
 
+static int mheap_site_refuse(struct mheap_core *core)
+{
+	trace_mheap_limit(core, MHEAP_LIMIT_SITES, core->sites.max);
+	return -ENOSPC;
+}
+
 /* Has room for so many bytes in the block that is being filled, or in the next one. */
 static int mheap_sites_make_room(struct mheap_core *core, u32 bytes)
 {
@@ -251,7 +257,7 @@ static int mheap_sites_make_room(struct mheap_core *core, u32 bytes)
 		sites->block_used = 0;
 	}
 	if (sites->block_next >= sites->block_max)
-		return -ENOSPC;
+		return mheap_site_refuse(core);
 	return mheap_sites_make_block(core, sites->block_next);
 }
 
@@ -281,7 +287,7 @@ static int mheap_site_add_name(struct mheap_core *core, u32 hash,
 	int ret;
 
 	if (site > sites->max)
-		return -ENOSPC;
+		return mheap_site_refuse(core);
 	bytes = sizeof(struct mheap_site_place) + name->file_bytes + name->function_bytes;
 	bytes = round_up(bytes, sizeof(u32));
 	ret = mheap_sites_make_roots(core);

@@ -6,6 +6,7 @@
 #include <linux/string.h>
 
 #include "core.h"
+#include "trace.h"
 #include "type.h"
 
 /**
@@ -110,10 +111,10 @@ static int mheap_types_make_room(struct mheap_core *core, u32 old, u32 size)
 	u32 max = core->limits.reserved ? MHEAP_TYPES_RESERVED : MHEAP_TYPES_BYTES;
 	u32 bytes = types->bytes - old + size;
 
-	if (!old && types->count >= MHEAP_TYPES)
+	if ((!old && types->count >= MHEAP_TYPES) || bytes > max) {
+		trace_mheap_limit(core, MHEAP_LIMIT_TYPES, bytes > max ? max : MHEAP_TYPES);
 		return -ENOSPC;
-	if (bytes > max)
-		return -ENOSPC;
+	}
 	if (bytes <= types->room)
 		return 0;
 	return mheap_types_grow(core, min(max, max(bytes, 2 * types->room)));

@@ -13,6 +13,7 @@
 #include "phase.h"
 #include "record.h"
 #include "release.h"
+#include "trace.h"
 #include "weak.h"
 
 /* A weak cell is an object without slots; its referent is where those would be. */
@@ -324,6 +325,7 @@ static u32 mheap_weak_clear(struct mheap_mutator *mutator, u32 number, u32 weak,
 		handles = core->weak.gone(core, cell, cause);
 	mheap_weak_unbind(mutator, mheap_weak_entry(core, number), weak);
 	WRITE_ONCE(cell->watched, cause);
+	trace_mheap_weak_clear(core, weak, number, cause);
 	return handles;
 }
 

@@ -2,7 +2,7 @@
 /* A valid argument of every command; see command_args.h. */
 #include "command_args.h"
 
-#define COMMANDS_KNOWN	(MHEAP_CMD_SESSION_LIST + 1)
+#define COMMANDS_KNOWN	(MHEAP_CMD_DUMP + 1)
 
 /* The numbers that are commands. What is newer than these helpers is left alone. */
 static int subject_ask(struct subject *s)
@@ -239,6 +239,8 @@ void command_undo(struct subject *s, __u32 command, union command_arg *arg)
 
 	if (command == MHEAP_CMD_COLLECT)	/* it may still be running */
 		raw_collect(s->fd);
+	else if (command == MHEAP_CMD_SNAPSHOT)
+		raw_snapshot_end(s->fd);
 	else if (command == MHEAP_CMD_EXPORT)
 		close(arg->export.out_fd);
 	else if (command == MHEAP_CMD_OBJECT_EXPORT)

@@ -114,6 +114,79 @@ TEST_F(debugfs, the_summary_agrees_with_heap_stat)
 	free(text);
 }
 
+TEST_F(debugfs, the_summary_has_the_options_and_what_else_there_is)
+{
+	struct mheap_set set = {
+		.size = sizeof(set), .suspect_percent = 77, .suspect_min = 78, .cpu_percent = 79,
+		.local_objects = 80, .flags = MHEAP_SET_SUSPECT_PERCENT | MHEAP_SET_SUSPECT_MIN |
+					      MHEAP_SET_CPU_PERCENT | MHEAP_SET_LOCAL_OBJECTS,
+	};
+	struct mheap_heap_stat stat;
+	__u64 a = ALLOC(self->fd, 0, 0, 0), weak;
+	__u32 site;
+	char *text;
+
+	ASSERT_EQ(0, raw_weaken(self->fd, a, &weak));
+	ASSERT_EQ(0, raw_site(self->fd, "f", "g", 1, 0, &site));
+	ASSERT_EQ(0, raw_call(self->fd, MHEAP_CMD_SET, &set));
+	ASSERT_EQ(0, raw_snapshot(self->fd, 0));
+	text = HEAP_FILE("summary");
+	stat = HEAP_STAT(self->fd);
+	EXPECT_EQ(1, stat.out_weak);
+	EXPECT_EQ(stat.out_weak, text_figure(text, "weak"));
+	EXPECT_EQ(1, stat.out_sites);
+	EXPECT_EQ(stat.out_sites, text_figure(text, "sites"));
+	EXPECT_EQ(stat.out_max_sites, text_figure(text, "max_sites"));
+	EXPECT_EQ(stat.out_window_bytes, text_figure(text, "window_bytes"));
+	EXPECT_EQ(77, text_figure(text, "suspect_percent"));
+	EXPECT_EQ(78, text_figure(text, "suspect_min"));
+	EXPECT_EQ(78, text_figure(text, "threshold"));
+	EXPECT_EQ(3600000, text_figure(text, "suspect_age_ms"));
+	EXPECT_EQ(79, text_figure(text, "cpu_percent"));
+	EXPECT_EQ(80, text_figure(text, "max_local_objects"));
+	EXPECT_EQ(0, text_figure(text, "reserved"));
+	EXPECT_EQ(1, text_figure(text, "snapshots"));
+	EXPECT_EQ(1, text_figure(text, "snapshot"));
+	free(text);
+	EXPECT_EQ(0, raw_snapshot_end(self->fd));
+	text = HEAP_FILE("summary");
+	EXPECT_EQ(1, text_figure(text, "snapshots"));
+	EXPECT_EQ(0, text_figure(text, "snapshot"));
+	free(text);
+}
+
+/* More than fit into one buffer, and each once: as MHEAP_SESSION_LIST has them. */
+TEST_F(debugfs, many_sessions_are_those_of_the_list)
+{
+	struct mheap_session_entry entries[300];
+	int heap_fd = EXPORT(self->fd, MHEAP_RIGHT_READ), fds[250];
+	__u64 cursor = 0;
+	__u32 count, i;
+	char *text, line[128];
+
+	for (i = 0; i < ARRAY_SIZE(fds); i++) {
+		fds[i] = raw_joined(heap_fd);
+		ASSERT_LE(0, fds[i]);
+	}
+	ASSERT_EQ(0, raw_session_list(self->fd, &cursor, entries, 300, &count));
+	EXPECT_EQ(ARRAY_SIZE(fds) + 1, count);
+	text = HEAP_FILE("sessions");
+	EXPECT_LT(4096, strlen(text));
+	EXPECT_EQ(count, text_lines(text, " debugfs", NULL));
+	for (i = 0; i < count; i++) {
+		snprintf(line, sizeof(line), "\n%llu %d %u 0x%x %u ",
+			 (unsigned long long)entries[i].session, entries[i].pid, entries[i].uid,
+			 entries[i].rights, entries[i].handles);
+		EXPECT_NE(NULL, strstr(text, line)) {
+			TH_LOG("no line with %s", line + 1);
+		}
+	}
+	free(text);
+	for (i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+	close(heap_fd);
+}
+
 /* Of a line "key: value" of the summary. */
 #define SUMMARY_NUMBER(key)						\
 ({									\

@@ -230,6 +230,43 @@ TEST_F(stall, in_a_walk_leaves_others_alone)
 	EXPECT_EQ(0, RUN_STALLED(MHEAP_CMD_WALK, &walk));
 }
 
+TEST_F(stall, in_a_dump_leaves_others_alone)
+{
+	static char content[PAGE];
+	struct mheap_dump dump = {
+		.size = sizeof(dump), .data_uptr = (unsigned long)self->stall.memory,
+		.bytes = SIZE,
+	};
+
+	EXPECT_EQ(0, RUN_STALLED(MHEAP_CMD_DUMP, &dump));
+	EXPECT_LT(0, dump.out_bytes);
+}
+
+/* What others do meanwhile is recorded: the picture must not keep them from it. */
+TEST_F(stall, in_the_dump_of_a_snapshot_leaves_others_alone)
+{
+	static char content[PAGE];
+	struct mheap_dump dump = {
+		.size = sizeof(dump), .data_uptr = (unsigned long)self->stall.memory,
+		.bytes = SIZE, .flags = MHEAP_DUMP_SNAPSHOT,
+	};
+
+	ASSERT_EQ(0, raw_snapshot(self->fd, 0));
+	EXPECT_EQ(0, RUN_STALLED(MHEAP_CMD_DUMP, &dump));
+	EXPECT_LT(0, dump.out_bytes);
+	EXPECT_EQ(0, raw_snapshot_end(self->fd));
+}
+
+TEST_F(stall, in_the_answer_of_a_snapshot_leaves_others_alone)
+{
+	static char content[PAGE];
+	struct mheap_snapshot *snapshot = (void *)self->stall.memory;
+
+	((struct mheap_snapshot *)content)->size = sizeof(*snapshot);
+	EXPECT_EQ(0, RUN_STALLED(MHEAP_CMD_SNAPSHOT, snapshot));
+	EXPECT_EQ(0, raw_snapshot_end(self->fd));
+}
+
 TEST_F(stall, commands_that_touch_no_handle_do_not_wait_in_the_same_session)
 {
 	static char content[PAGE];
@@ -294,6 +331,7 @@ static void stall_for_ever(int socket, int heap_fd, __u32 command)
 	union {
 		struct mheap_read read;
 		struct mheap_batch batch;
+		struct mheap_dump dump;
 	} arg = {};
 	int fd = raw_joined(heap_fd);
 	__u64 handle;
@@ -309,6 +347,13 @@ static void stall_for_ever(int socket, int heap_fd, __u32 command)
 		arg.batch.count = 2;
 		arg.batch.record_size = sizeof(*records);
 		arg.batch.size = sizeof(arg.batch);
+	} else if (command == MHEAP_CMD_DUMP) {
+		arg.dump = (struct mheap_dump) {
+			.size = sizeof(arg.dump), .bytes = SIZE, .flags = MHEAP_DUMP_SNAPSHOT,
+			.data_uptr = (unsigned long)stall.memory,
+		};
+		if (raw_snapshot(fd, 0))
+			_exit(3);
 	} else {
 		arg.read.handle = handle;
 		arg.read.data_uptr = (unsigned long)stall.memory;
@@ -320,7 +365,9 @@ static void stall_for_ever(int socket, int heap_fd, __u32 command)
 
 TEST_F(stall, for_ever_can_be_killed_and_disturbs_nobody)
 {
-	static const __u32 commands[] = { MHEAP_CMD_READ, MHEAP_CMD_WRITE, MHEAP_CMD_BATCH };
+	static const __u32 commands[] = {
+		MHEAP_CMD_READ, MHEAP_CMD_WRITE, MHEAP_CMD_BATCH, MHEAP_CMD_DUMP,
+	};
 	int heap_fd = EXPORT(self->fd, MHEAP_RIGHTS_ALL), pair[2], uffd, status;
 	unsigned int i;
 	pid_t child;

@@ -114,7 +114,7 @@ TEST_F(trace, records_of_a_batch_are_traced_like_calls)
 	free(text);
 }
 
-TEST_F(trace, what_fails_is_not_traced)
+TEST_F(trace, what_fails_is_a_command_that_failed_and_no_more)
 {
 	__u64 handle;
 	char *text;
@@ -122,7 +122,10 @@ TEST_F(trace, what_fails_is_not_traced)
 	EXPECT_EQ(-EINVAL, raw_alloc(self->fd, MHEAP_SLOTS_MAX + 1, 0, 0, &handle));
 	EXPECT_EQ(-ENOENT, raw_close(self->fd, 1));
 	text = TRACE();
-	EXPECT_EQ(0, text_lines(text, self->heap, NULL));
+	EXPECT_EQ(2, text_lines(text, self->heap, NULL));
+	EXPECT_EQ(1, text_lines(text, self->heap, "ret=-22 "));
+	EXPECT_EQ(1, text_lines(text, self->heap, "ret=-2 "));
+	EXPECT_EVENTS(2, text, "mheap_command");
 	free(text);
 }
 
