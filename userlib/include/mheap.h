@@ -963,7 +963,7 @@ int mh_walk(struct mh_session *session, uint64_t *cursor, struct mh_object_entry
  * @handle_refs: handles and named roots that refer to it
  * @slot_refs: slots that refer to it
  * @age_ms: milliseconds since it was allocated, as &mh_object_info.age_ms
- * @reserved: 0
+ * @bytes: what it takes, as &mh_object_info.bytes
  */
 struct mh_object_row {
 	uint64_t object;
@@ -974,7 +974,7 @@ struct mh_object_row {
 	uint32_t handle_refs;
 	uint32_t slot_refs;
 	uint32_t age_ms;
-	uint32_t reserved;
+	uint32_t bytes;
 };
 
 /**
@@ -1280,6 +1280,7 @@ struct mh_dump_record {
  * @slots: how many slots it has
  * @handle_refs: handles, named roots and descriptors that refer to it
  * @slot_refs: slots that refer to it
+ * @object_bytes: what it takes, as &mh_object_info.bytes; of a dead one, at most
  * @count: slots that are told here, from the first on
  * @offset: where they are: see mh_dump_object_slots()
  */
@@ -1295,8 +1296,9 @@ struct mh_dump_object {
 	uint32_t slots;
 	uint32_t handle_refs;
 	uint32_t slot_refs;
-	uint32_t count;
-	uint32_t offset;
+	uint32_t object_bytes;
+	uint16_t count;
+	uint16_t offset;
 };
 
 /**

@@ -9,7 +9,6 @@
 #include "live.h"
 #include "live_dump.h"
 #include "memory.h"
-#include "object_size.h"
 #include "progress.h"
 #include "tool.h"
 
@@ -114,7 +113,7 @@ static int read_objects(struct mh_session *session, struct graph_maker *maker,
 				.site = rows[i].site,
 				.age_ms = rows[i].age_ms,
 				.payload_bytes = rows[i].payload_bytes,
-				.bytes = object_size(rows[i].slots, rows[i].payload_bytes),
+				.bytes = rows[i].bytes,
 				.handle_refs = rows[i].handle_refs,
 				.slot_refs = rows[i].slot_refs,
 			};

@@ -5,13 +5,12 @@
 #include "live.h"
 #include "memory.h"
 #include "object_list.h"
-#include "object_size.h"
 #include "progress.h"
 #include "tool.h"
 
 #define OBJECTS_HEADER	"# object type slots payload_bytes handle_refs slot_refs site"
 
-/* Lists from the files of debugfs know no names; the last column may be missing. */
+/* Lists from the files of debugfs know no names; the last columns may be missing. */
 static int take_text(struct object_list *list, const struct heap_file *file,
 		     unsigned long long heap, bool *done)
 {
@@ -23,8 +22,8 @@ static int take_text(struct object_list *list, const struct heap_file *file,
 			return heap_file_malformed(file, OBJECTS_HEADER);
 	if (!take_number(&text, &line.columns[AGE_MS]))
 		line.columns[AGE_MS] = AGE_OLD;
-	line.columns[BYTES] = object_size((uint32_t)line.columns[SLOTS],
-					  (uint32_t)line.columns[PAYLOAD_BYTES]);
+	if (!take_number(&text, &line.columns[BYTES]))
+		line.columns[BYTES] = 0;
 	return list->take(list, &line, done);
 }
 
@@ -61,7 +60,7 @@ static int take_row(struct object_list *list, unsigned long long heap,
 			[SLOT_REFS] = row->slot_refs,
 			[SITE] = row->site,
 			[AGE_MS] = row->age_ms,
-			[BYTES] = object_size(row->slots, row->payload_bytes),
+			[BYTES] = row->bytes,
 		},
 	};
 
