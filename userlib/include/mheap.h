@@ -860,13 +860,15 @@ enum mh_phase {
  * @MH_CAUSE_SUSPECTS: there were many suspects
  * @MH_CAUSE_AGE: a suspect had waited for long
  * @MH_CAUSE_LIMIT: a limit was reached
+ * @MH_CAUSE_PRESSURE: the system is short of memory
  */
 enum mh_cause {
 	MH_CAUSE_NONE		= 0,
 	MH_CAUSE_REQUEST	= 1,
 	MH_CAUSE_SUSPECTS	= 2,
 	MH_CAUSE_AGE		= 3,
-	MH_CAUSE_LIMIT		= 4
+	MH_CAUSE_LIMIT		= 4,
+	MH_CAUSE_PRESSURE	= 5
 };
 
 /**
