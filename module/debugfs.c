@@ -228,12 +228,12 @@ static int objects_show(struct seq_file *seq, void *v)
 
 	if (v == SEQ_START_TOKEN) {
 		seq_puts(seq, "mheap-objects 1\n");
-		seq_puts(seq, "# object type slots payload_bytes handle_refs slot_refs site age_ms\n");
+		seq_puts(seq, "# object type slots payload_bytes handle_refs slot_refs site age_ms bytes\n");
 		return 0;
 	}
-	seq_printf(seq, "%u %u %u %u %u %u %u %u\n", objects->number, stat->shape.type,
+	seq_printf(seq, "%u %u %u %u %u %u %u %u %llu\n", objects->number, stat->shape.type,
 		   stat->shape.slots, stat->shape.payload_bytes, stat->handles, stat->slots,
-		   stat->shape.site, stat->age_ms);
+		   stat->shape.site, stat->age_ms, stat->bytes);
 	return 0;
 }
 

@@ -43,6 +43,7 @@ static void mheap_device_show_fdinfo(struct seq_file *seq, struct file *file)
 	if (!heap)
 		return;
 	seq_printf(seq, "mheap-heap:\t%llu\n", heap->id);
+	seq_printf(seq, "mheap-session:\t%llu\n", session->id);
 	seq_printf(seq, "mheap-rights:\t0x%x\n", session->rights);
 	seq_printf(seq, "mheap-handles:\t%u\n", mheap_handles_open(&session->handles));
 }

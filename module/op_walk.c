@@ -43,6 +43,7 @@ static u32 mheap_op_walk_some(struct mheap_call *call, u32 *cursor, bool *over,
 			.handle_refs = stat.handles,
 			.slot_refs = stat.slots,
 			.age_ms = stat.age_ms,
+			.bytes = stat.bytes,
 		};
 	}
 	mheap_section_took(call->mutator, MHEAP_SLICE_STEPS - steps);

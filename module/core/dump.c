@@ -10,6 +10,7 @@
 #include "core.h"
 #include "count.h"
 #include "dump.h"
+#include "object.h"
 
 /* Looks at a cell that keeps changing. */
 #define MHEAP_LOOK_TRIES	8
@@ -155,6 +156,7 @@ static void mheap_dump_weak(const struct mheap_look *look, struct mheap_dump_wea
 
 static void mheap_dump_object(const struct mheap_look *look, struct mheap_dump_object *to)
 {
+	const u32 payload_bytes = look->shape & MHEAP_SHAPE_PAYLOAD ? look->words[1] : 0;
 	const u32 count = mheap_look_first_slots(look);
 
 	*to = (struct mheap_dump_object) {
@@ -165,10 +167,11 @@ static void mheap_dump_object(const struct mheap_look *look, struct mheap_dump_o
 		.type = look->type,
 		.site = look->site,
 		.age_ms = look->age_ms,
-		.payload_bytes = look->shape & MHEAP_SHAPE_PAYLOAD ? look->words[1] : 0,
+		.payload_bytes = payload_bytes,
 		.slots = mheap_look_slots(look),
 		.handle_refs = mheap_count_handles(look->count),
 		.slot_refs = mheap_count_slots(look->count),
+		.object_bytes = mheap_object_shape_bytes(look->shape, payload_bytes),
 		.count = count,
 		.offset = sizeof(*to),
 	};

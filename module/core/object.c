@@ -345,21 +345,21 @@ u32 mheap_object_publish(struct mheap_mutator *mutator, const struct mheap_shape
 }
 
 /**
- * mheap_object_more_bytes - bytes that an object takes outside of its cell
- * @cell: the object, which has a payload, or is wide
+ * mheap_object_shape_bytes - bytes that an object takes, by its shape
+ * @shape: as in &struct mheap_cell
+ * @payload_bytes: its payload, if that says that it has one
  *
- * Context: any, while it is an object.
- * Return: bytes.
+ * Context: any.
+ * Return: bytes, all but the side tables; less than 2^32.
  */
-u64 mheap_object_more_bytes(const struct mheap_cell *cell)
+u64 mheap_object_shape_bytes(u32 shape, u32 payload_bytes)
 {
-	u32 payload_bytes = mheap_cell_payload_bytes(cell);
-	u64 bytes = 0;
+	u64 bytes = mheap_class_bytes(shape >> MHEAP_SHAPE_CLASS_SHIFT);
 
-	if (payload_bytes)
+	if (shape & MHEAP_SHAPE_PAYLOAD)
 		bytes += mheap_payload_footprint(payload_bytes);
-	if (mheap_cell_wide(cell))
-		bytes += mheap_spine_bytes(mheap_cell_slots(cell));
+	if (shape & MHEAP_SHAPE_WIDE)
+		bytes += mheap_spine_bytes(shape & MHEAP_SHAPE_SLOTS);
 	return bytes;
 }
 

@@ -65,7 +65,7 @@ void mheap_object_uncount(struct mheap_core *core);
 
 bool mheap_object_stat(struct mheap_core *core, u32 number, struct mheap_object_stat *ret_stat);
 void mheap_object_build_weak(struct mheap_mutator *mutator, u32 weak, u32 referent);
-u64 mheap_object_more_bytes(const struct mheap_cell *cell);
+u64 mheap_object_shape_bytes(u32 shape, u32 payload_bytes);
 u32 mheap_object_spine_pages(u32 slots);
 void mheap_object_free_spine(struct mheap_core *core, u32 **spine, u32 slots);
 void mheap_object_drop_spine(struct mheap_core *core, u32 number);
@@ -80,11 +80,10 @@ void mheap_object_drop_spine(struct mheap_core *core, u32 number);
 static inline u64 mheap_object_bytes(const struct mheap_cell *cell)
 {
 	u32 shape = READ_ONCE(cell->shape);
-	u64 bytes = mheap_class_bytes(shape >> MHEAP_SHAPE_CLASS_SHIFT);
 
 	if (shape & (MHEAP_SHAPE_PAYLOAD | MHEAP_SHAPE_WIDE))
-		bytes += mheap_object_more_bytes(cell);
-	return bytes;
+		return mheap_object_shape_bytes(shape, mheap_cell_payload_bytes(cell));
+	return mheap_class_bytes(shape >> MHEAP_SHAPE_CLASS_SHIFT);
 }
 
 #endif

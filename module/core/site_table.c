@@ -3,7 +3,9 @@
 #include <linux/errno.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
+#include <linux/random.h>
 #include <linux/sched.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -57,6 +59,7 @@ void mheap_sites_init(struct mheap_core *core)
 	if (core->limits.reserved)
 		bytes = MHEAP_SITE_RESERVED_BYTES;
 	mutex_init(&sites->lock);
+	get_random_bytes(&sites->key, sizeof(sites->key));
 	mheap_site_init(&sites->none);
 	sites->max = min(core->limits.max_sites, MHEAP_SITE_NUMBERS - 1);
 	sites->count = 1;
@@ -192,25 +195,13 @@ static struct mheap_site_counter *mheap_site_at(struct mheap_sites *sites, u32 s
 	return &sites->leaf[site >> MHEAP_SITE_LEAF_SHIFT][site % MHEAP_SITE_LEAF];
 }
 
-/* FNV-1a; who makes many names that collide makes only his own heap slow. */
-static u32 mheap_site_hash_bytes(u32 hash, const void *bytes, u32 count)
+/* By a key of the heap's own, so that nobody can make up names that collide. */
+static u32 mheap_site_hash(const struct mheap_sites *sites, const struct mheap_site_name *name)
 {
-	const u8 *byte = bytes;
+	u64 file = siphash(name->file, name->file_bytes, &sites->key);
+	u64 function = siphash(name->function, name->function_bytes, &sites->key);
 
-	while (count--)
-		hash = (hash ^ *byte++) * 16777619U;
-	return hash;
-}
-
-static u32 mheap_site_hash(const struct mheap_site_name *name)
-{
-	u32 hash = 2166136261U;
-
-	hash = mheap_site_hash_bytes(hash, name->file, name->file_bytes);
-	hash = mheap_site_hash_bytes(hash, name->function, name->function_bytes);
-	hash = mheap_site_hash_bytes(hash, &name->line, sizeof(name->line));
-	hash = mheap_site_hash_bytes(hash, &name->parent, sizeof(name->parent));
-	return hash ^ hash >> 16;
+	return siphash_3u64(file, function, (u64)name->parent << 32 | name->line, &sites->key);
 }
 
 static bool mheap_site_is(const struct mheap_site_place *place, u32 hash,
@@ -318,7 +309,7 @@ static int mheap_site_add_name(struct mheap_core *core, u32 hash,
 int mheap_site_intern(struct mheap_core *core, const struct mheap_site_name *name, u32 *ret_site)
 {
 	struct mheap_sites *sites = &core->sites;
-	u32 hash = mheap_site_hash(name), site;
+	u32 hash = mheap_site_hash(sites, name), site;
 	int ret = 0;
 
 	mutex_lock(&sites->lock);

@@ -14,6 +14,7 @@
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/mutex.h>
+#include <linux/siphash.h>
 #include <linux/types.h>
 
 #include "site.h"
@@ -54,6 +55,7 @@ struct mheap_site_name {
  * @count: numbers below this are known; set last
  * @none: site 0
  * @leaf: tables of MHEAP_SITE_LEAF sites each, made as they are needed
+ * @key: what hashes are made with
  * @bucket: for each hash the last site that has it, or 0 (protected by @lock)
  * @buckets: how many of those there are, a power of two
  * @block: blocks of names, made as they are needed
@@ -68,6 +70,7 @@ struct mheap_sites {
 	u32 count;
 	struct mheap_site_counter none;
 	struct mheap_site_counter **leaf;
+	siphash_key_t key;
 	u16 *bucket;
 	u32 buckets;
 	u8 **block;

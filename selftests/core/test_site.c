@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,6 +134,50 @@ TEST(site_same_place_same_number)
 	mheap_site_name(core, 0, &name);
 	CHECK_EQ(name.file_bytes + name.function_bytes + name.line + name.parent, 0);
 	heap_delete(core);
+}
+
+/* What names come to without a key. */
+static u32 plain_hash(const char *name)
+{
+	u32 hash = 2166136261U;
+
+	while (*name)
+		hash = (hash ^ (u8)*name++) * 16777619U;
+	return hash;
+}
+
+static u32 used_buckets(const struct mheap_sites *sites)
+{
+	u32 i, used = 0;
+
+	for (i = 0; i < sites->buckets; i++)
+		used += !!sites->bucket[i];
+	return used;
+}
+
+TEST(site_names_that_collide_elsewhere)
+{
+	struct mheap_core *core = site_heap(4096), *other = site_heap(4096);
+	const u32 buckets = core->sites.buckets, count = 500;
+	u32 i = 0, found = 0, site, differ = 0;
+	char name[32];
+
+	while (found < count) {
+		snprintf(name, sizeof(name), "%u.c", i++);
+		if (plain_hash(name) % buckets != 7)
+			continue;
+		found++;
+		REQUIRE_EQ(intern(core, name, "", 0, 0, &site), 0);
+		REQUIRE_EQ(intern(other, name, "", 0, 0, &site), 0);
+		CHECK_EQ(site, found);
+	}
+	/* Thrown at random into 1024 buckets, they are in some 395 of them. */
+	CHECK(used_buckets(&core->sites) > count / 2);
+	for (i = 0; i < buckets; i++)
+		differ += core->sites.bucket[i] != other->sites.bucket[i];
+	CHECK(differ > count / 2);
+	heap_delete(core);
+	heap_delete(other);
 }
 
 TEST(site_table_fills_up)

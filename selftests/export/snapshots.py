@@ -65,7 +65,9 @@ class Snapshot:
             if it.kind == "f":
                 name = str(counts[place])
             counts[place] += 1
-            kind = {"h": "element", "w": "weak", "r": "property", "f": "element"}[it.kind]
+            # An element's number has 31 bits.
+            handle = "element" if it.handle < 1 << 31 else "property"
+            kind = {"h": handle, "w": "weak", "r": "property", "f": "element"}[it.kind]
             self.edges.append([place, kind, name, self.ids[it.object]])
         for i, number in enumerate(sorted(truth.unseen & set(self.shown))):
             self.edges.append([UNSEEN, "element", str(i), self.ids[number]])

@@ -393,11 +393,11 @@ TEST_F(debugfs, files_go_with_the_heap_even_when_they_are_open)
 	close(file);
 }
 
-TEST(fdinfo_shows_the_heap_the_rights_and_the_handles)
+TEST(fdinfo_shows_the_heap_the_session_the_rights_and_the_handles)
 {
 	int fd = NEW_HEAP(NULL), other = SECOND(fd, MHEAP_RIGHT_READ | MHEAP_RIGHT_WRITE);
 	int heap_fd = EXPORT(fd, MHEAP_RIGHT_READ), none = SESSION();
-	__u64 id = HEAP_STAT(fd).out_heap_id;
+	__u64 id = HEAP_STAT(fd).out_heap_id, session;
 	char path[64], *text;
 	unsigned int i;
 
@@ -409,6 +409,15 @@ TEST(fdinfo_shows_the_heap_the_rights_and_the_handles)
 	EXPECT_EQ(id, text_figure(text, "mheap-heap"));
 	EXPECT_EQ(3, text_figure(text, "mheap-rights"));
 	EXPECT_EQ(7, text_figure(text, "mheap-handles"));
+	session = text_figure(text, "mheap-session");
+	free(text);
+
+	/* Numbers of sessions rise. */
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	text = file_text(path);
+	ASSERT_NE(NULL, text);
+	EXPECT_NE(~0ULL, session);
+	EXPECT_LT(text_figure(text, "mheap-session"), session);
 	free(text);
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", heap_fd);

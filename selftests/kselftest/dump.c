@@ -86,6 +86,38 @@ TEST_F(dump, tells_objects_of_all_lengths_whatever_the_room)
 	}
 }
 
+TEST_F(dump, tells_the_bytes_of_objects)
+{
+	static const __u32 payloads[] = { 0, 1, 33, 100, 4097, 65536, 65537, 1000000 };
+	static const __u32 lengths[] = { 0, 3, 1017, 5000 };
+	__u64 handles[ARRAY_SIZE(payloads)][ARRAY_SIZE(lengths)];
+	struct mheap_walk_entry *entries = NULL;
+	struct mheap_heap_stat heap = {};
+	struct mheap_stat stat = {};
+	struct dumped_object *object;
+	__u64 walked = 0;
+	long i, j, count;
+
+	for (i = 0; i < (long)ARRAY_SIZE(payloads); i++)
+		for (j = 0; j < (long)ARRAY_SIZE(lengths); j++)
+			handles[i][j] = ALLOC(self->fd, lengths[j], payloads[i], 0);
+	READ(65536);
+	for (i = 0; i < (long)ARRAY_SIZE(payloads); i++) {
+		for (j = 0; j < (long)ARRAY_SIZE(lengths); j++) {
+			ASSERT_EQ(0, raw_stat(self->fd, handles[i][j], &stat));
+			object = dump_find(&self->dumped, stat.out_object);
+			ASSERT_NE(NULL, object);
+			EXPECT_EQ(stat.out_bytes, object->object_bytes);
+		}
+	}
+	count = heap_walk_all(self->fd, &entries);
+	for (i = 0; i < count; i++)
+		walked += entries[i].bytes;
+	free(entries);
+	ASSERT_EQ(0, raw_heap_stat(self->fd, &heap));
+	EXPECT_EQ(heap.out_bytes, walked);
+}
+
 TEST_F(dump, tells_all_who_hold)
 {
 	int other = SECOND(self->fd, MHEAP_RIGHT_READ | MHEAP_RIGHT_LINK), object_fd;

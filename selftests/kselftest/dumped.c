@@ -68,6 +68,7 @@ static int take_object(struct dumped *d, const struct mheap_dump_object *in)
 	object->type = in->type;
 	object->site = in->site;
 	object->payload_bytes = in->payload_bytes;
+	object->object_bytes = in->object_bytes;
 	object->slots = in->slots;
 	object->handle_refs = in->handle_refs;
 	object->slot_refs = in->slot_refs;

@@ -9,7 +9,7 @@ struct dumped_object {
 	__u32 number, flags;
 	bool told;			/* there is a record of it, and not only of its slots */
 	bool weak;			/* a weak cell */
-	__u32 type, site, payload_bytes, slots, handle_refs, slot_refs;
+	__u32 type, site, payload_bytes, object_bytes, slots, handle_refs, slot_refs;
 	__u32 referent;			/* of a weak cell */
 	__u32 *values;			/* of its slots */
 };

@@ -5,10 +5,13 @@
  * until its standard input ends.
  *
  * Among it: a root "shop"; handles of this process to some objects, others are
- * reached from those, and some only from a session whose process is gone (but whose
- * descriptor this one has); cycles that nothing holds; weak slots and a weak handle;
+ * reached from those, and some only from a session whose process is gone and whose
+ * descriptor is on its way, in a socket; some from a session whose process is gone and
+ * whose descriptor was received, and some from one that a child has inherited and that
+ * was closed here; cycles that nothing holds; weak slots and a weak handle;
  * and an object with very many slots.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -17,7 +20,7 @@
 
 #include <mheap.h>
 
-enum type { TYPE_SHOP = 1, TYPE_ORDER, TYPE_CUSTOMER, TYPE_ITEM, TYPE_PINNED };
+enum type { TYPE_SHOP = 1, TYPE_ORDER, TYPE_CUSTOMER, TYPE_ITEM, TYPE_PINNED, TYPE_PASSED };
 
 #define SLOTS_MAX	6
 #define WIDE_SLOTS	5000
@@ -80,7 +83,7 @@ static uint64_t number_of(struct mh_session *session, mh_t handle)
 }
 
 /* A session of another process, which passes it on and is gone. */
-static void make_pinned(struct mh_session *session)
+static void make_passed(struct mh_session *session, uint32_t type, bool receive)
 {
 	int heap_fd, sockets[2], fd;
 	pid_t pid;
@@ -94,9 +97,9 @@ static void make_pinned(struct mh_session *session)
 		mh_t first, next;
 
 		check(mh_session_join(heap_fd, NULL, &other));
-		check(mh_alloc(other, 1, 100, TYPE_PINNED, &first));
+		check(mh_alloc(other, 1, 100, type, &first));
 		for (int i = 1; i < PINNED; i++) {
-			check(mh_alloc(other, 1, 100, TYPE_PINNED, &next));
+			check(mh_alloc(other, 1, 100, type, &next));
 			check(mh_store(other, next, 0, first));
 			check(mh_close(other, first));
 			first = next;
@@ -105,8 +108,32 @@ static void make_pinned(struct mh_session *session)
 		_exit(0);
 	}
 	waitpid(pid, NULL, 0);
-	check(mh_recv_fd(sockets[0], &fd));
-	printf("dead %d\n", pid);
+	if (receive)
+		check(mh_recv_fd(sockets[0], &fd));
+	else
+		printf("dead %d\n", pid);
+	close(heap_fd);
+}
+
+/* A session that was opened here and that only a child has. */
+static void make_inherited(struct mh_session *session)
+{
+	struct mh_session *other;
+	int heap_fd, ends[2];
+	mh_t handle;
+	char byte;
+
+	if (pipe(ends))
+		exit(1);
+	check(mh_session_export(session, MH_RIGHTS_ALL, &heap_fd));
+	check(mh_session_join(heap_fd, NULL, &other));
+	check(mh_alloc(other, 1, 100, TYPE_PASSED, &handle));
+	if (!fork()) {
+		close(ends[1]);
+		_exit(read(ends[0], &byte, 1) != 0);
+	}
+	close(ends[0]);
+	mh_session_close(other);
 	close(heap_fd);
 }
 
@@ -181,7 +208,9 @@ int main(int argc, char **argv)
 	join_up(session, handles, count);
 	make_wide(session, handles, count);
 	make_garbage(session);
-	make_pinned(session);
+	make_passed(session, TYPE_PINNED, false);
+	make_passed(session, TYPE_PASSED, true);
+	make_inherited(session);
 	printf("first %llu\n", (unsigned long long)number_of(session, handles[0]));
 	printf("last %llu\n", (unsigned long long)number_of(session, handles[count - 1]));
 	check(mh_weaken(session, handles[count - 1], &weak));

@@ -1002,7 +1002,7 @@ struct mheap_collect_stat {
  * @handle_refs: handles and named roots that refer to it
  * @slot_refs: slots that refer to it
  * @age_ms: as &mheap_stat.out_age_ms
- * @__reserved: 0
+ * @bytes: what it takes, as &mheap_stat.out_bytes
  */
 struct mheap_walk_entry {
 	__aligned_u64 object;
@@ -1013,7 +1013,7 @@ struct mheap_walk_entry {
 	__u32 handle_refs;
 	__u32 slot_refs;
 	__u32 age_ms;
-	__u32 __reserved;
+	__u32 bytes;
 };
 
 /**
@@ -1755,6 +1755,7 @@ struct mheap_dump_record {
  * @slots: how many slots it has
  * @handle_refs: handles, named roots and descriptors that refer to it
  * @slot_refs: slots that refer to it
+ * @object_bytes: what it takes, as &mheap_stat.out_bytes; of a dead one, at most
  * @count: slots that follow, from the first on, MHEAP_DUMP_SLOTS_MAX at most
  * @offset: where they begin, in bytes from the beginning of the record
  *
@@ -1773,8 +1774,9 @@ struct mheap_dump_object {
 	__u32 slots;
 	__u32 handle_refs;
 	__u32 slot_refs;
-	__u32 count;
-	__u32 offset;
+	__u32 object_bytes;
+	__u16 count;
+	__u16 offset;
 };
 
 /**

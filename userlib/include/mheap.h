@@ -860,13 +860,15 @@ enum mh_phase {
  * @MH_CAUSE_SUSPECTS: there were many suspects
  * @MH_CAUSE_AGE: a suspect had waited for long
  * @MH_CAUSE_LIMIT: a limit was reached
+ * @MH_CAUSE_PRESSURE: the system is short of memory
  */
 enum mh_cause {
 	MH_CAUSE_NONE		= 0,
 	MH_CAUSE_REQUEST	= 1,
 	MH_CAUSE_SUSPECTS	= 2,
 	MH_CAUSE_AGE		= 3,
-	MH_CAUSE_LIMIT		= 4
+	MH_CAUSE_LIMIT		= 4,
+	MH_CAUSE_PRESSURE	= 5
 };
 
 /**
@@ -963,7 +965,7 @@ int mh_walk(struct mh_session *session, uint64_t *cursor, struct mh_object_entry
  * @handle_refs: handles and named roots that refer to it
  * @slot_refs: slots that refer to it
  * @age_ms: milliseconds since it was allocated, as &mh_object_info.age_ms
- * @reserved: 0
+ * @bytes: what it takes, as &mh_object_info.bytes
  */
 struct mh_object_row {
 	uint64_t object;
@@ -974,7 +976,7 @@ struct mh_object_row {
 	uint32_t handle_refs;
 	uint32_t slot_refs;
 	uint32_t age_ms;
-	uint32_t reserved;
+	uint32_t bytes;
 };
 
 /**
@@ -1280,6 +1282,7 @@ struct mh_dump_record {
  * @slots: how many slots it has
  * @handle_refs: handles, named roots and descriptors that refer to it
  * @slot_refs: slots that refer to it
+ * @object_bytes: what it takes, as &mh_object_info.bytes; of a dead one, at most
  * @count: slots that are told here, from the first on
  * @offset: where they are: see mh_dump_object_slots()
  */
@@ -1295,8 +1298,9 @@ struct mh_dump_object {
 	uint32_t slots;
 	uint32_t handle_refs;
 	uint32_t slot_refs;
-	uint32_t count;
-	uint32_t offset;
+	uint32_t object_bytes;
+	uint16_t count;
+	uint16_t offset;
 };
 
 /**

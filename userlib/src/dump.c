@@ -14,6 +14,7 @@ MHI_SAME_MEMBER(mh_dump_object, mheap_dump_object, payload_bytes);
 MHI_SAME_MEMBER(mh_dump_object, mheap_dump_object, slots);
 MHI_SAME_MEMBER(mh_dump_object, mheap_dump_object, handle_refs);
 MHI_SAME_MEMBER(mh_dump_object, mheap_dump_object, slot_refs);
+MHI_SAME_MEMBER(mh_dump_object, mheap_dump_object, object_bytes);
 MHI_SAME_MEMBER(mh_dump_object, mheap_dump_object, count);
 MHI_SAME_MEMBER(mh_dump_object, mheap_dump_object, offset);
 MHI_SAME_SIZE(mh_dump_slots, mheap_dump_slots);

@@ -18,6 +18,7 @@ MHI_SAME_MEMBER(mh_object_row, mheap_walk_entry, site);
 MHI_SAME_MEMBER(mh_object_row, mheap_walk_entry, handle_refs);
 MHI_SAME_MEMBER(mh_object_row, mheap_walk_entry, slot_refs);
 MHI_SAME_MEMBER(mh_object_row, mheap_walk_entry, age_ms);
+MHI_SAME_MEMBER(mh_object_row, mheap_walk_entry, bytes);
 
 _Static_assert(MH_LIST_MAX == MHEAP_WALK_MAX, "MH_LIST_MAX differs");
 

@@ -213,7 +213,7 @@ static void make_holders(struct graph *graph, uint32_t count)
 
 			session->handles++;
 			holder->session = session->id;
-			holder->handle = (i + 1) | (uint64_t)(i % 3) << 24;
+			holder->handle = (i + 1) | (uint64_t)(i % 3) * 200 << 24;
 		}
 	}
 	/* A session that went meanwhile. */

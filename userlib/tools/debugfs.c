@@ -88,22 +88,8 @@ static int compare_ids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-bool heap_list_add(struct heap_list *list, const char *text)
+int debugfs_find(struct heap_list *list)
 {
-	unsigned long long id;
-
-	if (!parse_number(text, ULLONG_MAX, &id))
-		return false;
-	list->ids = realloc(list->ids, (list->count + 1) * sizeof(*list->ids));
-	if (!list->ids)
-		exit(complain(EXIT_FAILED, "no memory"));
-	list->ids[list->count++] = id;
-	return true;
-}
-
-int heap_list_find(struct heap_list *ret_list)
-{
-	struct heap_list list = { .count = 0 };
 	struct dirent *entry;
 	DIR *dir;
 
@@ -111,17 +97,11 @@ int heap_list_find(struct heap_list *ret_list)
 	if (!dir)
 		return explain_directory(errno);
 	for (entry = readdir(dir); entry; entry = readdir(dir))
-		heap_list_add(&list, entry->d_name);
+		heap_list_add(list, entry->d_name);
 	closedir(dir);
-	if (list.count)
-		qsort(list.ids, list.count, sizeof(*list.ids), compare_ids);
-	*ret_list = list;
+	if (list->count)
+		qsort(list->ids, list->count, sizeof(*list->ids), compare_ids);
 	return EXIT_OK;
-}
-
-void heap_list_free(struct heap_list *list)
-{
-	free(list->ids);
 }
 
 /* The path of a heap, or of a file of it. */
@@ -136,6 +116,14 @@ bool heap_exists(unsigned long long heap)
 
 	heap_path(path, heap, "");
 	return !is_absent(path);
+}
+
+bool heap_file_is_readable(unsigned long long heap, const char *name)
+{
+	char path[PATH_MAX];
+
+	heap_path(path, heap, name);
+	return !access(path, R_OK);
 }
 
 int heap_file_malformed(const struct heap_file *file, const char *expected)

@@ -7,24 +7,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/**
- * struct heap_list - Numbers of heaps
- * @ids: in rising order, when they were found and not given
- * @count: of @ids
- */
-struct heap_list {
-	unsigned long long *ids;
-	size_t count;
-};
+#include "heap_list.h"
 
 /* Whether the user has named files to read: MHEAP_DEBUGFS. */
 bool debugfs_is_named(void);
 
-/* All heaps that there are. */
-int heap_list_find(struct heap_list *ret_list);
-/* One heap more, as the user gave it; false when that is no number. */
-bool heap_list_add(struct heap_list *list, const char *text);
-void heap_list_free(struct heap_list *list);
+/* All heaps that there are, by their directories. */
+int debugfs_find(struct heap_list *list);
 
 /**
  * struct heap_file - A file of a heap, open for reading
@@ -42,6 +31,8 @@ struct heap_file {
 	char path[PATH_MAX];
 };
 
+/* Whether it is there for this user. */
+bool heap_file_is_readable(unsigned long long heap, const char *name);
 /* Open a file and check its first line. */
 int heap_file_open(struct heap_file *file, unsigned long long heap, const char *name);
 /* Expect @header as the next line. */

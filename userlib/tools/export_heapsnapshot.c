@@ -16,6 +16,8 @@
 
 /* Sizes are 32 bits to the viewers. */
 #define SIZE_LIMIT UINT32_MAX
+/* Viewers keep the number of an element in 32 bits, some of them with a sign. */
+#define ELEMENT_LIMIT	0x7fffffffU
 
 enum node_type { NODE_OBJECT = 3, NODE_SYNTHETIC = 9 };
 enum edge_type { EDGE_ELEMENT = 1, EDGE_PROPERTY = 2, EDGE_SHORTCUT = 5, EDGE_WEAK = 6 };
@@ -323,7 +325,12 @@ static void write_holder(struct file *file, const struct graph_holder *holder, u
 
 	switch (holder->kind) {
 	case GRAPH_HOLDER_HANDLE:
-		write_edge(file, EDGE_ELEMENT, (uint32_t)holder->handle, to);
+		if (holder->handle <= ELEMENT_LIMIT)
+			write_edge(file, EDGE_ELEMENT, holder->handle, to);
+		else
+			write_edge(file, EDGE_PROPERTY,
+				   export_string_format(&file->strings, "%" PRIu64,
+							holder->handle), to);
 		break;
 	case GRAPH_HOLDER_WEAK:
 		write_edge(file, EDGE_WEAK,

@@ -5,6 +5,12 @@
 #include "graph_maker.h"
 #include "memory.h"
 
+void graph_maker_expect(struct graph_maker *maker, size_t objects)
+{
+	maker->graph.objects = must_grow(maker->graph.objects, &maker->object_room, objects,
+					 sizeof(*maker->graph.objects));
+}
+
 struct graph_object *graph_maker_object(struct graph_maker *maker,
 					const struct graph_object *object)
 {
@@ -13,6 +19,8 @@ struct graph_object *graph_maker_object(struct graph_maker *maker,
 
 	graph->objects = must_grow(graph->objects, &maker->object_room, graph->object_count + 1,
 				   sizeof(*graph->objects));
+	touch_ahead(graph->objects, (graph->object_count + 1) * sizeof(*graph->objects),
+		    maker->object_room * sizeof(*graph->objects), &maker->object_touched);
 	added = &graph->objects[graph->object_count++];
 	*added = *object;
 	added->first_edge = graph->edge_count;
@@ -25,6 +33,8 @@ void graph_maker_edges(struct graph_maker *maker, const uint32_t *to, size_t cou
 
 	graph->edges = must_grow(graph->edges, &maker->edge_room, graph->edge_count + count,
 				 sizeof(*graph->edges));
+	touch_ahead(graph->edges, (graph->edge_count + count) * sizeof(*graph->edges),
+		    maker->edge_room * sizeof(*graph->edges), &maker->edge_touched);
 	if (count)
 		memcpy(graph->edges + graph->edge_count, to, count * sizeof(*to));
 	graph->edge_count += count;
@@ -261,6 +271,8 @@ static const char *check_objects(const struct graph *graph)
 
 	if (graph->object_count > GRAPH_OBJECTS_MAX)
 		return "too many objects";
+	if (graph->edge_count > GRAPH_OBJECTS_MAX)
+		return "too many slots";
 	for (size_t i = 0; i < graph->object_count; i++) {
 		const struct graph_object *object = &graph->objects[i];
 

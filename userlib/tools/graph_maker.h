@@ -19,7 +19,9 @@
  * struct graph_maker - A graph in the making
  * @graph: what there is of it
  * @object_room: of the graph's objects
+ * @object_touched: bytes of those that have memory
  * @edge_room: of its edges
+ * @edge_touched: bytes of those that have memory
  * @weak_room: bytes of its weak bits
  * @site_room: of its sites
  * @type_room: of its types
@@ -32,7 +34,9 @@
 struct graph_maker {
 	struct graph graph;
 	size_t object_room;
+	size_t object_touched;
 	size_t edge_room;
+	size_t edge_touched;
 	size_t weak_room;
 	size_t site_room;
 	size_t type_room;
@@ -41,6 +45,9 @@ struct graph_maker {
 	size_t lost;
 	size_t twice;
 };
+
+/* Room for so many objects, from the beginning; more may come. */
+void graph_maker_expect(struct graph_maker *maker, size_t objects);
 
 /*
  * Each adds one thing, which is copied, names included; there is memory, or the

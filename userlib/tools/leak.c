@@ -5,6 +5,7 @@
 
 #include "export_view.h"
 #include "graph_name.h"
+#include "descriptor.h"
 #include "leak.h"
 #include "memory.h"
 #include "reach.h"
@@ -51,22 +52,59 @@ void leak_init(struct rows *rows)
 	rows_init(rows, columns);
 }
 
-static bool is_dead(const struct graph_session *session, const struct leak_options *options)
+static bool is_gone(const struct graph_session *session, const struct leak_options *options)
 {
-	if (!session->pid)
-		return false;
 	if (session->pid == options->dead_pid)
 		return true;
 	return options->look_at_processes && kill((pid_t)session->pid, 0) && errno == ESRCH;
 }
 
-static void find_dead(struct search *search, const struct leak_options *options)
+/*
+ * A session is dead when no process has a descriptor of it; the one that opened it says
+ * nothing, since it may have passed it on, and its number may be another's by now. Where
+ * not all processes can be looked at it has to be gone besides.
+ */
+static bool is_dead(const struct graph_session *session, const struct leak_options *options,
+		    const struct descriptors *descriptors)
+{
+	if (!session->pid)
+		return false;
+	if (session->pid == options->dead_pid)
+		return true;
+	if (!options->look_at_processes || descriptors_have(descriptors, session->id))
+		return false;
+	return descriptors->complete || is_gone(session, options);
+}
+
+static size_t count_dead(struct search *search, const struct leak_options *options,
+			 const struct descriptors *descriptors)
 {
 	const struct graph *graph = search->graph;
+	size_t count = 0;
 
-	search->dead = must_have(calloc(graph->session_count + 1, sizeof(*search->dead)));
-	for (size_t i = 0; i < graph->session_count; i++)
-		search->dead[i] = is_dead(&graph->sessions[i], options);
+	for (size_t i = 0; i < graph->session_count; i++) {
+		search->dead[i] = is_dead(&graph->sessions[i], options, descriptors);
+		count += search->dead[i];
+	}
+	return count;
+}
+
+static void find_dead(struct search *search, const struct leak_options *options)
+{
+	struct descriptors descriptors = { .count = 0 };
+
+	search->dead = must_have(calloc(search->graph->session_count + 1, sizeof(*search->dead)));
+	if (options->look_at_processes)
+		descriptors_find(&descriptors);
+	/* One that was passed on meanwhile is found when they are looked at again. */
+	if (count_dead(search, options, &descriptors) && options->look_at_processes) {
+		bool complete = descriptors.complete;
+
+		descriptors_find(&descriptors);
+		descriptors.complete = descriptors.complete && complete;
+		count_dead(search, options, &descriptors);
+	}
+	descriptors_free(&descriptors);
 }
 
 /* Who holds an object without being listed is taken for alive. */
@@ -137,7 +175,8 @@ static void add_object(struct search *search, size_t i, const char *kind, const 
 }
 
 /* What a dead session pins; what two of them do is told of the first. */
-static void tell_session(struct search *search, size_t session)
+static void tell_session(struct search *search, size_t session,
+			 const struct leak_options *options)
 {
 	const struct graph *graph = search->graph;
 	uint32_t id = graph->sessions[session].id;
@@ -150,8 +189,10 @@ static void tell_session(struct search *search, size_t session)
 		    graph->holders[i].session == id)
 			search->marks[graph->holders[i].object] |= OWNED;
 	reach(graph, search->marks, OWNED);
-	name = must_print("session %u of process %u (%s), which is gone", id,
-			  graph->sessions[session].pid, graph->sessions[session].comm);
+	name = must_print("session %u of process %u (%s), which %s", id,
+			  graph->sessions[session].pid, graph->sessions[session].comm,
+			  is_gone(&graph->sessions[session], options) ? "is gone" :
+			  "does not have it any more");
 	search->first = search->rows->count;
 	for (size_t i = 0; i < graph->object_count; i++)
 		if ((search->marks[i] & (OWNED | NAMED | TOLD)) == OWNED)
@@ -168,7 +209,7 @@ void leak_find(struct rows *rows, const struct graph *graph, const struct leak_o
 	mark_held(&search);
 	for (size_t i = 0; i < graph->session_count; i++)
 		if (search.dead[i])
-			tell_session(&search, i);
+			tell_session(&search, i, options);
 	search.first = rows->count;
 	for (size_t i = 0; i < graph->object_count; i++)
 		if (!(search.marks[i] & (NAMED | PINNED)))

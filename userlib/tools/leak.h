@@ -10,7 +10,7 @@
 
 /**
  * struct leak_options - What counts as dead
- * @look_at_processes: look whether processes are there
+ * @look_at_processes: look which sessions processes have open
  * @dead_pid: this one is not; 0 for none
  */
 struct leak_options {

@@ -52,6 +52,18 @@ int live_list(struct mh_heap_entry **ret_heaps, size_t *ret_count)
 	return EXIT_OK;
 }
 
+bool live_find(uint64_t heap, struct mh_heap_entry *ret_entry)
+{
+	/* Lists go on at a number, and this one is the first that is looked for. */
+	uint64_t cursor = heap;
+	uint32_t count = 0;
+
+	while (!count && cursor != MH_END)
+		if (mh_heap_list(NULL, &cursor, ret_entry, 1, &count))
+			return false;
+	return count && ret_entry->heap == heap;
+}
+
 int live_open(uint64_t heap, struct mh_session **ret_session)
 {
 	int error = mh_session_inspect(heap, NULL, ret_session);

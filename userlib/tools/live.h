@@ -3,6 +3,7 @@
 #ifndef MHEAP_LIVE_H
 #define MHEAP_LIVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,9 @@
  * @ret_count: how many
  */
 int live_list(struct mh_heap_entry **ret_heaps, size_t *ret_count);
+
+/* Whether there is such a heap that the user may look at, and what is listed of it. */
+bool live_find(uint64_t heap, struct mh_heap_entry *ret_entry);
 
 /* A session that looks at a heap, for mh_session_close(). */
 int live_open(uint64_t heap, struct mh_session **ret_session);

@@ -15,7 +15,6 @@
 #include "graph_maker.h"
 #include "live_dump.h"
 #include "memory.h"
-#include "object_size.h"
 #include "progress.h"
 
 #define BUFFER_BYTES	(256U << 10)
@@ -116,7 +115,7 @@ static void take_object(struct dump *dump, const struct mheap_dump_object *recor
 		.payload_bytes = record->payload_bytes,
 		.handle_refs = record->handle_refs,
 		.slot_refs = record->slot_refs,
-		.bytes = object_size(record->slots, record->payload_bytes),
+		.bytes = record->object_bytes,
 	};
 
 	if (count > record->slots)

@@ -9,7 +9,6 @@
 #include "live.h"
 #include "live_dump.h"
 #include "memory.h"
-#include "object_size.h"
 #include "progress.h"
 #include "tool.h"
 
@@ -114,7 +113,7 @@ static int read_objects(struct mh_session *session, struct graph_maker *maker,
 				.site = rows[i].site,
 				.age_ms = rows[i].age_ms,
 				.payload_bytes = rows[i].payload_bytes,
-				.bytes = object_size(rows[i].slots, rows[i].payload_bytes),
+				.bytes = rows[i].bytes,
 				.handle_refs = rows[i].handle_refs,
 				.slot_refs = rows[i].slot_refs,
 			};
@@ -163,6 +162,9 @@ int live_read(struct mh_session *session, enum source_depth depth,
 	clock_gettime(CLOCK_REALTIME, &now);
 	maker.graph.heap = heap;
 	maker.graph.taken_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	/* Some come while it is read; and a heap that says too much takes no memory by it. */
+	if (depth != SOURCE_NAMES)
+		graph_maker_expect(&maker, info.objects + info.objects / 64);
 	progress_begin(&progress, info.objects, depth == SOURCE_NAMES);
 	error = read_all(session, depth, options, &maker, &progress);
 	progress_end(&progress);

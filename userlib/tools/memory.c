@@ -4,11 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "memory.h"
 #include "tool.h"
 
 #define ROOM_MIN 16
+#define TOUCH_BYTES (2UL << 20)
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 
 void *must_have(void *allocated)
 {
@@ -45,4 +52,26 @@ void *must_grow(void *array, size_t *room, size_t count, size_t size)
 	array = must_have(next > SIZE_MAX / size ? NULL : realloc(array, next * size));
 	*room = next;
 	return array;
+}
+
+void touch(void *from, size_t bytes)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t first = ((uintptr_t)from + page - 1) / page * page;
+	uintptr_t end = ((uintptr_t)from + bytes) / page * page;
+
+	/* An older system does not know it, and does without. */
+	if (bytes >= TOUCH_BYTES && first < end)
+		(void)madvise((void *)first, end - first, MADV_POPULATE_WRITE);
+}
+
+void touch_ahead(void *array, size_t used, size_t room, size_t *touched)
+{
+	size_t bytes = room - *touched < TOUCH_BYTES ? room - *touched : TOUCH_BYTES;
+
+	/* Small arrays are in memory that is there already. */
+	if (used <= *touched || room < 2 * TOUCH_BYTES)
+		return;
+	touch((char *)array + *touched, bytes);
+	*touched += bytes;
 }

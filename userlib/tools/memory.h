@@ -21,4 +21,16 @@ char *must_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
  */
 void *must_grow(void *array, size_t *room, size_t count, size_t size);
 
+/*
+ * Put memory behind @bytes that are about to be written, of an array that is there: to
+ * have each page when it is first written costs more than most of what is done here.
+ */
+void touch(void *from, size_t bytes);
+
+/*
+ * The same for an array that is filled from its beginning to its end, in steps of some
+ * MiB: @touched says how far that has come, and there is room for @room bytes.
+ */
+void touch_ahead(void *array, size_t used, size_t room, size_t *touched);
+
 #endif /* MHEAP_MEMORY_H */

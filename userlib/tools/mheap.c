@@ -6,13 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tool.h"
+
+#define OUTPUT_BYTES	(256U << 10)
 
 #ifndef MHEAP_VERSION
 #define MHEAP_VERSION "unknown"
 #endif
 
+/* The C library looks for it by its name, so it has to be seen in spite of the Makefile. */
+extern const char *argp_program_version __attribute__((visibility("default")));
 const char *argp_program_version = "mheap " MHEAP_VERSION;
 
 static const struct command {
@@ -164,6 +169,9 @@ int main(int argc, char **argv)
 	char name[32];
 	int code;
 
+	/* Lists may be long, and a call for each 4 KiB of them costs more than they do. */
+	if (!isatty(STDOUT_FILENO))
+		setvbuf(stdout, NULL, _IOFBF, OUTPUT_BYTES);
 	argp_err_exit_status = EXIT_USAGE;
 	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &arguments))
 		return EXIT_USAGE;

@@ -5,6 +5,7 @@
 #include "debugfs.h"
 #include "format.h"
 #include "json.h"
+#include "live.h"
 #include "summary.h"
 #include "tool.h"
 
@@ -113,6 +114,21 @@ static int report(const struct difference *d, const struct options *options,
 	return EXIT_OK;
 }
 
+static int collect(unsigned long long heap)
+{
+	struct mh_session *session;
+	int code, error;
+
+	if (debugfs_is_named())
+		return heap_write(heap, "collect", "wait");
+	code = live_open(heap, &session);
+	if (code)
+		return code;
+	error = mh_collect_wait(session, NULL);
+	mh_session_close(session);
+	return error ? live_explain(error, "cannot collect heap %llu", heap) : EXIT_OK;
+}
+
 static int collect_heap(unsigned long long heap, const struct options *options,
 			struct json_array *array)
 {
@@ -122,7 +138,7 @@ static int collect_heap(unsigned long long heap, const struct options *options,
 	code = summary_read(&before, heap);
 	if (code)
 		return code;
-	code = heap_write(heap, "collect", "wait");
+	code = collect(heap);
 	if (!code)
 		code = summary_read(&after, heap);
 	if (!code) {
@@ -146,7 +162,7 @@ static int collect_heaps(const struct options *options)
 		int code;
 
 		/* One that went away since they were listed is none. */
-		if (options->all && !heap_exists(options->heaps.ids[i]))
+		if (options->all && !heap_list_is_there(options->heaps.ids[i]))
 			continue;
 		code = collect_heap(options->heaps.ids[i], options, &array);
 		if (code)

@@ -8,10 +8,10 @@
 
 #include "debugfs.h"
 #include "format.h"
-#include "graph_name.h"
 #include "json.h"
 #include "live.h"
 #include "memory.h"
+#include "object_name.h"
 #include "object_filter.h"
 #include "object_list.h"
 #include "options.h"
@@ -22,7 +22,10 @@
 #define SORTED_DEFAULT	20
 #define SORTED_MAX	10000000
 
-static const char *const keys[OBJECT_COLUMNS] = {
+/* Room for the names of a type and of a site, and more. */
+#define NAME_MAX_BYTES	8192
+
+static const char *const keys[NAME + 1] = {
 	[HEAP] = "heap",
 	[OBJECT] = "object",
 	[TYPE] = "type",
@@ -33,6 +36,7 @@ static const char *const keys[OBJECT_COLUMNS] = {
 	[SITE] = "site",
 	[AGE_MS] = "age_ms",
 	[BYTES] = "bytes",
+	[NAME] = "name",
 };
 
 /* Room for any object's figures, for the table is written while it is read. */
@@ -53,7 +57,7 @@ struct options {
 static const struct argp_option argp_options[] = {
 	{ "number", 'n', "N", 0, "No more than N objects; 20 unless told, when sorted", 0 },
 	{ "sort", 's', "KEY", 0, "The largest by KEY first: object, type, slots, payload_bytes, "
-	  "handle_refs, slot_refs, site, age_ms or bytes", 0 },
+	  "handle_refs, slot_refs, site, age_ms or bytes; or the first by name", 0 },
 	{ 0 },
 };
 
@@ -63,7 +67,7 @@ static const struct argp_child children[] = {
 
 static bool parse_key(const char *name, enum object_column *ret_key)
 {
-	for (int i = OBJECT; i < OBJECT_COLUMNS; i++)
+	for (int i = OBJECT; i <= NAME; i++)
 		if (!strcmp(name, keys[i])) {
 			*ret_key = (enum object_column)i;
 			return true;
@@ -118,37 +122,36 @@ static const struct argp argp = {
  * @top: the objects to be sorted
  * @array: the JSON that is written
  * @left: objects that may still be written
- * @names: of the heap that is being listed
+ * @list: the objects
  */
 struct listing {
 	const struct options *options;
 	struct top top;
 	struct json_array array;
 	unsigned long long left;
-	const struct graph *names;
+	struct object_list list;
 };
 
 /* What is known of the name of an object and of its site. */
-static char *name_line(const struct listing *listing, const struct object_line *line)
+static void print_name(const struct object_line *line, char *text, size_t size)
 {
-	uint32_t type = (uint32_t)line->columns[TYPE];
-	char *type_name, *site, *name;
+	char type[32];
 
-	if (!listing->names)
-		return must_copy("");
-	type_name = graph_name_type(listing->names, type);
-	site = graph_name_site(listing->names, (uint32_t)line->columns[SITE]);
-	name = must_print("%s#%llu at %s", type_name, line->columns[OBJECT], site);
-	free(type_name);
-	free(site);
-	return name;
+	if (!line->is_named) {
+		*text = '\0';
+		return;
+	}
+	snprintf(type, sizeof(type), "type %llu", line->columns[TYPE]);
+	snprintf(text, size, "%s#%llu at %s", line->type_name ? line->type_name : type,
+		 line->columns[OBJECT], line->site_name ? line->site_name : "no site");
 }
 
 static void write_json(struct listing *listing, const struct object_line *line)
 {
 	struct json_object *object = json_new();
-	char *name = name_line(listing, line);
+	char name[NAME_MAX_BYTES];
 
+	print_name(line, name, sizeof(name));
 	for (int i = 0; i < OBJECT_COLUMNS; i++)
 		if (i == AGE_MS && line->columns[i] == AGE_OLD)
 			json_add_null(object, keys[i]);
@@ -156,7 +159,6 @@ static void write_json(struct listing *listing, const struct object_line *line)
 			json_add_number(object, keys[i], line->columns[i]);
 	if (*name)
 		json_add_string(object, "name", name);
-	free(name);
 	json_array_element(&listing->array, object);
 }
 
@@ -165,13 +167,13 @@ static void write_text(const struct listing *listing, const struct object_line *
 	const unsigned long long *c = line->columns;
 	struct figure payload = format_bytes(c[PAYLOAD_BYTES], listing->options->common.exact);
 	struct figure age = { .text = "> 1 h" };
-	char *name = name_line(listing, line);
+	char name[NAME_MAX_BYTES];
 
+	print_name(line, name, sizeof(name));
 	if (c[AGE_MS] != AGE_OLD)
 		age = format_time(c[AGE_MS] * 1000000);
 	printf(OBJECT_FORMAT("llu"), c[HEAP], c[OBJECT], c[TYPE], c[SLOTS], payload.text,
 	       c[HANDLE_REFS], c[SLOT_REFS], c[SITE], age.text, *name ? "  " : "", name);
-	free(name);
 }
 
 static void write_line(struct listing *listing, const struct object_line *line)
@@ -186,25 +188,22 @@ static int take_line(struct object_list *list, const struct object_line *line, b
 {
 	struct listing *listing = list->context;
 
-	if (!object_filter_passes(&listing->options->filter, &list->names, line))
+	if (!object_filter_passes(&listing->options->filter, line))
 		return EXIT_OK;
 	if (listing->options->sorted) {
 		top_offer(&listing->top, line);
 		return EXIT_OK;
 	}
-	listing->names = list->names.site_count ? &list->names : NULL;
 	write_line(listing, line);
-	listing->names = NULL;
 	*done = !--listing->left;
 	return ferror(stdout) ? finish_output() : EXIT_OK;
 }
 
 static int list_source(struct listing *listing, const struct source *source)
 {
-	struct object_list list = { .take = take_line, .context = listing };
 	bool quiet = isatty(STDOUT_FILENO) && !listing->options->sorted;
 
-	return object_list_run(&list, source, (uint32_t)listing->options->filter.session, quiet);
+	return object_list_run(&listing->list, source, (uint32_t)listing->options->filter.session, quiet);
 }
 
 static int list_named(struct listing *listing)
@@ -305,10 +304,12 @@ static int list(const struct options *options)
 		return complain(EXIT_FAILED, "no memory");
 	if (options->sorted)
 		listing.top.room = room;
+	listing.list = (struct object_list){ .take = take_line, .context = &listing };
 	begin_output(&listing);
 	if (listing.left)
 		code = options->name_count ? list_named(&listing) : list_all(&listing);
 	end_output(&listing);
+	object_list_free(&listing.list);
 	return code;
 }
 

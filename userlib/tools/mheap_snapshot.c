@@ -238,12 +238,17 @@ static void tell(const struct graph *graph, const struct options *options,
 	struct json_array array;
 	struct json_object *object;
 
-	if (!options->common.json || !strcmp(options->output, STDOUT)) {
-		if (notes->clamped)
-			complain(EXIT_OK, "%zu objects are shown as smaller than they are: the "
-				 "format has no room for more than 4 GiB", notes->clamped);
+	if (notes->clamped)
+		complain(EXIT_OK, "%zu objects are shown as smaller than they are: the format "
+			 "has no room for more than 4 GiB", notes->clamped);
+	if (notes->left_out)
+		complain(EXIT_OK, "%zu objects were left out", notes->left_out);
+	if (notes->renumbered && !options->export.timeline)
+		complain(EXIT_OK, "%zu objects have numbers that the format has no room for, so "
+			 "they have others, which match those in no other file",
+			 notes->renumbered);
+	if (!options->common.json || !strcmp(options->output, STDOUT))
 		return;
-	}
 	object = json_new();
 	json_add_number(object, "heap", graph->heap);
 	json_add_string(object, "file", options->output);

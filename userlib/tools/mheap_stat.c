@@ -9,12 +9,12 @@
 #include "debugfs.h"
 #include "format.h"
 #include "json.h"
+#include "session_list.h"
 #include "summary.h"
 #include "tool.h"
 
 #define HISTORY_SHOWN	10
 
-#define SESSIONS_HEADER	"# id pid uid rights handles comm"
 #define HISTORY_HEADER	"# collection cause start_ns duration_ns grace_ns mark_ns " \
 			"verify_ns sweep_ns marked freed verify_failures"
 
@@ -70,29 +70,6 @@ static const struct argp argp = {
 	       "the collector's two proofs condemned and the other did not.",
 };
 
-/* One line of the file of sessions. */
-struct session_line {
-	unsigned long long id, pid, uid, handles;
-	char *rights;
-	char *comm;
-};
-
-static int parse_session(const struct heap_file *file, struct session_line *line)
-{
-	char *text = file->line;
-
-	if (!take_number(&text, &line->id) || !take_number(&text, &line->pid) ||
-	    !take_number(&text, &line->uid))
-		return heap_file_malformed(file, SESSIONS_HEADER);
-	line->rights = take_word(&text);
-	if (!line->rights || !take_number(&text, &line->handles))
-		return heap_file_malformed(file, SESSIONS_HEADER);
-	make_printable(line->rights);
-	make_printable(text);
-	line->comm = text;
-	return EXIT_OK;
-}
-
 /* The numbers of a line of the history, in the order of its columns. */
 enum history_column {
 	START_NS, DURATION_NS, GRACE_NS, MARK_NS, VERIFY_NS, SWEEP_NS, MARKED, FREED,
@@ -126,18 +103,21 @@ static int parse_history(const struct heap_file *file, struct history_line *line
 	return EXIT_OK;
 }
 
-/* Call @line for each line of a file of @heap. */
-static int each_line(unsigned long long heap, const char *name, const char *header,
-		     int (*line)(const struct heap_file *file, void *context), void *context)
+/* Call @line for each line of the history; that of others is for root. */
+static int each_collection(unsigned long long heap,
+			   int (*line)(const struct heap_file *file, void *context),
+			   void *context)
 {
 	struct heap_file file;
 	bool end = false;
 	int code;
 
-	code = heap_file_open(&file, heap, name);
+	if (!debugfs_is_named() && !heap_file_is_readable(heap, "history"))
+		return EXIT_OK;
+	code = heap_file_open(&file, heap, "history");
 	if (code)
 		return code;
-	code = heap_file_header(&file, header);
+	code = heap_file_header(&file, HISTORY_HEADER);
 	while (!code && !end) {
 		code = heap_file_next(&file, &end);
 		if (!code && !end)
@@ -147,24 +127,17 @@ static int each_line(unsigned long long heap, const char *name, const char *head
 	return code;
 }
 
-static int session_to_json(const struct heap_file *file, void *context)
+static void session_to_json(const struct session_line *line, void *context)
 {
-	struct session_line line;
-	struct json_object *object;
-	int code;
+	struct json_object *object = json_new();
 
-	code = parse_session(file, &line);
-	if (code)
-		return code;
-	object = json_new();
-	json_add_number(object, "id", line.id);
-	json_add_number(object, "pid", line.pid);
-	json_add_number(object, "uid", line.uid);
-	json_add_string(object, "rights", line.rights);
-	json_add_number(object, "handles", line.handles);
-	json_add_string(object, "comm", line.comm);
+	json_add_number(object, "id", line->id);
+	json_add_number(object, "pid", line->pid);
+	json_add_number(object, "uid", line->uid);
+	json_add_string(object, "rights", line->rights);
+	json_add_number(object, "handles", line->handles);
+	json_add_string(object, "comm", line->comm);
 	json_object_array_add(context, object);
-	return EXIT_OK;
 }
 
 static int history_to_json(const struct heap_file *file, void *context)
@@ -196,9 +169,9 @@ static int heap_to_json(unsigned long long heap, const struct summary *summary,
 	summary_json(summary, object);
 	json_add(object, "session_list", sessions);
 	json_add(object, "history", history);
-	code = each_line(heap, "sessions", SESSIONS_HEADER, session_to_json, sessions);
+	code = session_list_each(heap, session_to_json, sessions);
 	if (!code)
-		code = each_line(heap, "history", HISTORY_HEADER, history_to_json, history);
+		code = each_collection(heap, history_to_json, history);
 	if (code)
 		json_object_put(object);
 	else
@@ -206,26 +179,21 @@ static int heap_to_json(unsigned long long heap, const struct summary *summary,
 	return code;
 }
 
-static int session_to_table(const struct heap_file *file, void *context)
+static void session_to_table(const struct session_line *line, void *context)
 {
 	struct table *table = context;
-	struct session_line line;
-	int code;
 
-	code = parse_session(file, &line);
-	if (code)
-		return code;
-	table_cell(table, format_count(line.id).text);
-	table_cell(table, format_count(line.pid).text);
-	table_cell(table, format_count(line.uid).text);
-	table_cell(table, line.rights);
-	table_cell(table, format_count(line.handles).text);
-	table_cell(table, line.comm);
-	return EXIT_OK;
+	table_cell(table, format_count(line->id).text);
+	table_cell(table, format_count(line->pid).text);
+	table_cell(table, format_count(line->uid).text);
+	table_cell(table, line->rights);
+	table_cell(table, format_count(line->handles).text);
+	table_cell(table, line->comm);
 }
 
 struct history_table {
 	struct table *table;
+	bool shown;
 	unsigned long long after;
 };
 
@@ -241,6 +209,7 @@ static int history_to_table(const struct heap_file *file, void *context)
 	code = parse_history(file, &line);
 	if (code || line.collection <= to->after)
 		return code;
+	to->shown = true;
 	table_cell(to->table, format_count(line.collection).text);
 	table_cell(to->table, line.cause);
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
@@ -258,7 +227,7 @@ static int print_sessions(unsigned long long heap)
 	struct table *table = table_create(header);
 	int code;
 
-	code = each_line(heap, "sessions", SESSIONS_HEADER, session_to_table, table);
+	code = session_list_each(heap, session_to_table, table);
 	if (!code) {
 		puts("");
 		table_print(table, "  ");
@@ -278,8 +247,8 @@ static int print_history(unsigned long long heap, unsigned long long collections
 
 	if (collections > HISTORY_SHOWN)
 		to.after = collections - HISTORY_SHOWN;
-	code = each_line(heap, "history", HISTORY_HEADER, history_to_table, &to);
-	if (!code && collections) {
+	code = each_collection(heap, history_to_table, &to);
+	if (!code && to.shown) {
 		puts("");
 		table_print(to.table, "  ");
 	}
@@ -395,7 +364,7 @@ static int show_heaps(const struct heap_list *heaps, const struct options *optio
 		int code;
 
 		/* One that went away since they were listed is none. */
-		if (options->all && !heap_exists(heaps->ids[i]))
+		if (options->all && !heap_list_is_there(heaps->ids[i]))
 			continue;
 		if (i && !output->array && !output->table)
 			puts("");

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "export_view.h"
-#include "graph_name.h"
 #include "object_filter.h"
 #include "tool.h"
 
@@ -56,17 +54,17 @@ static unsigned long long parse_seconds(struct argp_state *state, const char *te
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct object_filter *filter = state->input;
-	unsigned long long type;
 
 	switch (key) {
 	case 't':
-		if (*argument >= '0' && *argument <= '9' &&
-		    !parse_number(argument, UINT_MAX, &type))
+		filter->is_type_number = parse_number(argument, UINT_MAX, &filter->type_number);
+		if (*argument >= '0' && *argument <= '9' && !filter->is_type_number)
 			argp_error(state, "`%s' is not the number of a type", argument);
 		filter->type = argument;
 		return 0;
 	case 'S':
 		filter->site = argument;
+		filter->is_site_number = parse_number(argument, UINT_MAX, &filter->site_number);
 		return 0;
 	case 'p':
 		if (!parse_number(argument, UINT_MAX, &filter->session) || !filter->session)
@@ -96,33 +94,21 @@ void object_filter_init(struct object_filter *filter)
 	*filter = (struct object_filter){ .younger_ms = ULLONG_MAX, .smaller = ULLONG_MAX };
 }
 
-static bool has_type(const char *wanted, const struct graph *names, unsigned long long type)
+static bool has_type(const struct object_filter *filter, const struct object_line *line)
 {
-	unsigned long long number;
-	size_t at;
-
-	if (parse_number(wanted, UINT_MAX, &number))
-		return number == type;
-	at = export_type(names, (uint32_t)type);
-	return at != EXPORT_NONE && !strcmp(names->types[at].name, wanted);
+	if (filter->is_type_number)
+		return filter->type_number == line->columns[TYPE];
+	return line->type_name && !strcmp(line->type_name, filter->type);
 }
 
-static bool has_site(const char *wanted, const struct graph *names, unsigned long long site)
+static bool has_site(const struct object_filter *filter, const struct object_line *line)
 {
-	unsigned long long number;
-	bool found;
-	char *name;
-
-	if (parse_number(wanted, UINT_MAX, &number))
-		return number == site;
-	name = graph_name_site(names, (uint32_t)site);
-	found = strstr(name, wanted);
-	free(name);
-	return found;
+	if (filter->is_site_number)
+		return filter->site_number == line->columns[SITE];
+	return strstr(line->site_name ? line->site_name : "no site", filter->site);
 }
 
-bool object_filter_passes(const struct object_filter *filter, const struct graph *names,
-			  const struct object_line *line)
+bool object_filter_passes(const struct object_filter *filter, const struct object_line *line)
 {
 	const unsigned long long *c = line->columns;
 
@@ -131,7 +117,7 @@ bool object_filter_passes(const struct object_filter *filter, const struct graph
 	    (filter->younger_ms != ULLONG_MAX && c[AGE_MS] > filter->younger_ms) ||
 	    c[BYTES] > filter->smaller || c[BYTES] < filter->larger)
 		return false;
-	if (filter->type && !has_type(filter->type, names, c[TYPE]))
+	if (filter->type && !has_type(filter, line))
 		return false;
-	return !filter->site || has_site(filter->site, names, c[SITE]);
+	return !filter->site || has_site(filter, line);
 }

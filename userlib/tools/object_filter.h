@@ -6,13 +6,16 @@
 #include <argp.h>
 #include <stdbool.h>
 
-#include "graph.h"
 #include "top.h"
 
 /**
  * struct object_filter - What an object has to be like
  * @type: its type, a name or a number; NULL for any
+ * @type_number: that number
+ * @is_type_number: it is one
  * @site: its site, a number or a part of its name; NULL for any
+ * @site_number: that number
+ * @is_site_number: it is one
  * @session: handles of this session refer to it; 0 for any
  * @older_ms: it is at least so old
  * @younger_ms: and at most so old
@@ -21,7 +24,11 @@
  */
 struct object_filter {
 	const char *type;
+	unsigned long long type_number;
+	bool is_type_number;
 	const char *site;
+	unsigned long long site_number;
+	bool is_site_number;
 	unsigned long long session;
 	unsigned long long older_ms;
 	unsigned long long younger_ms;
@@ -33,8 +40,6 @@ extern const struct argp object_filter_argp;
 
 void object_filter_init(struct object_filter *filter);
 
-/* @names: of the heap that the object is in. */
-bool object_filter_passes(const struct object_filter *filter, const struct graph *names,
-			  const struct object_line *line);
+bool object_filter_passes(const struct object_filter *filter, const struct object_line *line);
 
 #endif /* MHEAP_OBJECT_FILTER_H */

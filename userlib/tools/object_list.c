@@ -5,13 +5,12 @@
 #include "live.h"
 #include "memory.h"
 #include "object_list.h"
-#include "object_size.h"
 #include "progress.h"
 #include "tool.h"
 
 #define OBJECTS_HEADER	"# object type slots payload_bytes handle_refs slot_refs site"
 
-/* Lists from the files of debugfs know no names; the last column may be missing. */
+/* Lists from the files of debugfs know no names; the last columns may be missing. */
 static int take_text(struct object_list *list, const struct heap_file *file,
 		     unsigned long long heap, bool *done)
 {
@@ -23,8 +22,8 @@ static int take_text(struct object_list *list, const struct heap_file *file,
 			return heap_file_malformed(file, OBJECTS_HEADER);
 	if (!take_number(&text, &line.columns[AGE_MS]))
 		line.columns[AGE_MS] = AGE_OLD;
-	line.columns[BYTES] = object_size((uint32_t)line.columns[SLOTS],
-					  (uint32_t)line.columns[PAYLOAD_BYTES]);
+	if (!take_number(&text, &line.columns[BYTES]))
+		line.columns[BYTES] = 0;
 	return list->take(list, &line, done);
 }
 
@@ -47,10 +46,18 @@ static int list_debugfs(struct object_list *list, unsigned long long heap)
 	return code;
 }
 
+static int take_named(struct object_list *list, struct object_line *line, bool *done)
+{
+	line->is_named = true;
+	line->type_name = object_names_type(&list->names, (uint32_t)line->columns[TYPE]);
+	line->site_name = object_names_site(&list->names, (uint32_t)line->columns[SITE]);
+	return list->take(list, line, done);
+}
+
 static int take_row(struct object_list *list, unsigned long long heap,
 		    const struct mh_object_row *row, bool *done)
 {
-	const struct object_line line = {
+	struct object_line line = {
 		.columns = {
 			[HEAP] = heap,
 			[OBJECT] = row->object,
@@ -61,11 +68,11 @@ static int take_row(struct object_list *list, unsigned long long heap,
 			[SLOT_REFS] = row->slot_refs,
 			[SITE] = row->site,
 			[AGE_MS] = row->age_ms,
-			[BYTES] = object_size(row->slots, row->payload_bytes),
+			[BYTES] = row->bytes,
 		},
 	};
 
-	return list->take(list, &line, done);
+	return take_named(list, &line, done);
 }
 
 static int list_session(struct object_list *list, struct mh_session *session, bool quiet)
@@ -105,9 +112,11 @@ static int list_live(struct object_list *list, const struct source *source, bool
 	code = live_open(source->heap, &session);
 	if (code)
 		return code;
-	code = live_read(session, SOURCE_NAMES, &options, &list->names);
-	if (!code)
+	code = live_read(session, SOURCE_NAMES, &options, &list->graph);
+	if (!code) {
+		object_names_begin(&list->names, &list->graph);
 		code = list_session(list, session, quiet);
+	}
 	mh_session_close(session);
 	return code;
 }
@@ -129,14 +138,15 @@ static bool *find_held(const struct graph *graph, uint32_t session)
 
 static int list_graph(struct object_list *list, uint32_t session)
 {
-	const struct graph *graph = &list->names;
+	const struct graph *graph = &list->graph;
 	bool *held = session ? find_held(graph, session) : NULL;
 	bool done = false;
 	int code = EXIT_OK;
 
+	object_names_begin(&list->names, graph);
 	for (size_t i = 0; i < graph->object_count && !code && !done; i++) {
 		const struct graph_object *object = &graph->objects[i];
-		const struct object_line line = {
+		struct object_line line = {
 			.columns = {
 				[HEAP] = graph->heap,
 				[OBJECT] = object->number,
@@ -152,7 +162,7 @@ static int list_graph(struct object_list *list, uint32_t session)
 		};
 
 		if (!held || held[i])
-			code = list->take(list, &line, &done);
+			code = take_named(list, &line, &done);
 	}
 	free(held);
 	return code;
@@ -163,16 +173,21 @@ int object_list_run(struct object_list *list, const struct source *source, uint3
 {
 	int code;
 
-	list->names = (struct graph){ .heap = 0 };
+	list->graph = (struct graph){ .heap = 0 };
 	if (!source->path && debugfs_is_named() && !session)
 		return list_debugfs(list, source->heap);
 	if (!source->path && !session) {
 		code = list_live(list, source, quiet);
 	} else {
-		code = source_read(source, SOURCE_GRAPH, NULL, &list->names);
+		code = source_read(source, SOURCE_GRAPH, NULL, &list->graph);
 		if (!code)
 			code = list_graph(list, session);
 	}
-	graph_free(&list->names);
+	graph_free(&list->graph);
 	return code;
+}
+
+void object_list_free(struct object_list *list)
+{
+	object_names_free(&list->names);
 }

@@ -6,17 +6,20 @@
 #include <stdbool.h>
 
 #include "graph.h"
+#include "object_name.h"
 #include "source.h"
 #include "top.h"
 
 /**
  * struct object_list - A listing under way
- * @names: the types, sites and sessions of the heap that is listed
+ * @graph: the types, sites and sessions of the heap that is listed
+ * @names: what its objects are called; until object_list_free()
  * @take: called with each object. @done stops the listing
  * @context: for @take
  */
 struct object_list {
-	struct graph names;
+	struct graph graph;
+	struct object_names names;
 	int (*take)(struct object_list *list, const struct object_line *line, bool *done);
 	void *context;
 };
@@ -29,9 +32,12 @@ struct object_list {
  *	memory
  * @quiet: no progress is shown
  *
+ * One listing may go through several of them, one after the other.
+ *
  * Return: an exit code; the user was told what was wrong.
  */
 int object_list_run(struct object_list *list, const struct source *source, uint32_t session,
 		    bool quiet);
+void object_list_free(struct object_list *list);
 
 #endif /* MHEAP_OBJECT_LIST_H */

@@ -11,7 +11,7 @@
  * @from: the objects that refer to it
  */
 struct reverse {
-	size_t *first;
+	uint32_t *first;
 	uint32_t *from;
 };
 
@@ -24,6 +24,7 @@ static bool is_strong(const struct graph *graph, size_t edge)
 static void reverse_make(struct reverse *reverse, const struct graph *graph)
 {
 	size_t count = graph->object_count;
+	size_t bytes;
 
 	reverse->first = must_have(calloc(count + 1, sizeof(*reverse->first)));
 	for (size_t e = 0; e < graph->edge_count; e++)
@@ -31,7 +32,9 @@ static void reverse_make(struct reverse *reverse, const struct graph *graph)
 			reverse->first[graph->edges[e]]++;
 	for (size_t i = 1; i <= count; i++)
 		reverse->first[i] += reverse->first[i - 1];
-	reverse->from = must_have(malloc((reverse->first[count] + 1) * sizeof(*reverse->from)));
+	bytes = (reverse->first[count] + 1UL) * sizeof(*reverse->from);
+	reverse->from = must_have(malloc(bytes));
+	touch(reverse->from, bytes);
 	for (size_t i = count; i-- > 0;) {
 		const struct graph_object *object = &graph->objects[i];
 

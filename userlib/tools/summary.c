@@ -6,7 +6,9 @@
 #include "debugfs.h"
 #include "format.h"
 #include "json.h"
+#include "memory.h"
 #include "summary.h"
+#include "summary_live.h"
 #include "tool.h"
 
 #define LINES_MAX 256
@@ -37,6 +39,31 @@ static bool is_among(const char *const *keys, const char *key)
 	return false;
 }
 
+static struct summary_line *append(struct summary *summary, const char *key, const char *text)
+{
+	struct summary_line *line = &summary->lines[summary->count++];
+
+	*line = (struct summary_line){ .key = must_copy(key), .text = must_copy(text) };
+	make_printable(line->key);
+	make_printable(line->text);
+	line->is_number = !is_among(texts, line->key) &&
+			  parse_number(line->text, ULLONG_MAX, &line->number);
+	return line;
+}
+
+void summary_add_text(struct summary *summary, const char *key, const char *text)
+{
+	append(summary, key, text);
+}
+
+void summary_add_number(struct summary *summary, const char *key, unsigned long long number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", number);
+	append(summary, key, text);
+}
+
 static int add_line(struct summary *summary, const struct heap_file *file)
 {
 	char *colon = strchr(file->line, ':');
@@ -50,17 +77,7 @@ static int add_line(struct summary *summary, const struct heap_file *file)
 	if (find(summary, file->line))
 		return heap_file_malformed(file, "every key once");
 
-	line = &summary->lines[summary->count++];
-	*line = (struct summary_line){
-		.key = strdup(file->line),
-		.text = strdup(colon[1] ? colon + 2 : ""),
-	};
-	if (!line->key || !line->text)
-		exit(complain(EXIT_FAILED, "no memory"));
-	make_printable(line->key);
-	make_printable(line->text);
-	line->is_number = !is_among(texts, line->key) &&
-			  parse_number(line->text, ULLONG_MAX, &line->number);
+	line = append(summary, file->line, colon[1] ? colon + 2 : "");
 	if (is_among(numbers, line->key) && !line->is_number)
 		return heap_file_malformed(file, "a number");
 	return EXIT_OK;
@@ -96,20 +113,29 @@ static int read_lines(struct summary *summary, struct heap_file *file)
 	return code ? code : check_keys(summary, file, texts);
 }
 
-int summary_read(struct summary *ret_summary, unsigned long long heap)
+static int read_file(struct summary *summary, unsigned long long heap)
 {
-	struct summary summary = { .count = 0 };
 	struct heap_file file;
 	int code;
 
 	code = heap_file_open(&file, heap, "summary");
 	if (code)
 		return code;
-	summary.lines = calloc(LINES_MAX, sizeof(*summary.lines));
-	if (!summary.lines)
-		exit(complain(EXIT_FAILED, "no memory"));
-	code = read_lines(&summary, &file);
+	code = read_lines(summary, &file);
 	heap_file_close(&file);
+	return code;
+}
+
+int summary_read(struct summary *ret_summary, unsigned long long heap)
+{
+	struct summary summary = { .count = 0 };
+	int code;
+
+	summary.lines = must_have(calloc(LINES_MAX, sizeof(*summary.lines)));
+	if (debugfs_is_named())
+		code = read_file(&summary, heap);
+	else
+		code = summary_live(&summary, heap);
 	if (code)
 		summary_free(&summary);
 	else

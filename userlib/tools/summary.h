@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The summary of a heap: lines of "key: value". */
+/*
+ * The summary of a heap: lines of "key: value", as debugfs has them. Unless files were
+ * named, they are what the module tells everybody who may look at the heap.
+ */
 #ifndef MHEAP_SUMMARY_H
 #define MHEAP_SUMMARY_H
 
@@ -31,6 +34,10 @@ struct summary {
 	struct summary_line *lines;
 	size_t count;
 };
+
+/* Add a line; there is room for those that this tool knows. */
+void summary_add_text(struct summary *summary, const char *key, const char *text);
+void summary_add_number(struct summary *summary, const char *key, unsigned long long number);
 
 /* Keys that this tool does not know are kept; one that it needs may not lack. */
 int summary_read(struct summary *ret_summary, unsigned long long heap);

@@ -23,13 +23,21 @@
 
 #if defined(__x86_64__)
 #define ARCHITECTURE AUDIT_ARCH_X86_64
+#define ARCHITECTURE_32 AUDIT_ARCH_I386
 #elif defined(__aarch64__)
 #define ARCHITECTURE AUDIT_ARCH_AARCH64
+#define ARCHITECTURE_32 AUDIT_ARCH_ARM
 #elif defined(__riscv) && __riscv_xlen == 64
 #define ARCHITECTURE AUDIT_ARCH_RISCV64
 #else
 #define ARCHITECTURE 0
 #endif
+
+/* What else programs may be on this one; on both of those ioctl() is the same. */
+#ifndef ARCHITECTURE_32
+#define ARCHITECTURE_32 ARCHITECTURE
+#endif
+#define IOCTL_32 54
 
 #define TRACE_OPTIONS	(PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | \
 			 PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACESECCOMP | \
@@ -75,12 +83,18 @@ struct supervisor {
 #define REQUEST (FIELD(args[1]) + 4)
 #endif
 
-/* Stop at ioctl(MHEAP_CREATE) and ioctl(MHEAP_JOIN), and at nothing else. */
+/*
+ * Stop at ioctl(MHEAP_CREATE) and ioctl(MHEAP_JOIN), and at nothing else; in programs of
+ * the older 32-bit architecture, too, where ioctl() has another number.
+ */
 static int install_filter(void)
 {
 	struct sock_filter filter[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIELD(arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 0, 5),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCHITECTURE_32, 0, 7),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIELD(nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IOCTL_32, 2, 5),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIELD(nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, REQUEST),

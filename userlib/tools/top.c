@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <stdlib.h>
+#include <string.h>
 
 #include "top.h"
 
@@ -15,12 +16,28 @@ void top_free(struct top *top)
 	free(top->lines);
 }
 
+/* Types without names come behind those that have one, in the order of their numbers. */
+static int compare_names(const struct object_line *a, const struct object_line *b)
+{
+	if (a->type_name && b->type_name)
+		return strcmp(a->type_name, b->type_name);
+	if (a->type_name || b->type_name)
+		return a->type_name ? -1 : 1;
+	return (a->columns[TYPE] > b->columns[TYPE]) - (a->columns[TYPE] < b->columns[TYPE]);
+}
+
 /* Whether @a comes behind @b in the end: it is smaller, or as large and later. */
 static bool is_behind(const struct top *top, const struct object_line *a,
 		      const struct object_line *b)
 {
-	if (a->columns[top->key] != b->columns[top->key])
+	if (top->key == NAME) {
+		int order = compare_names(a, b);
+
+		if (order)
+			return order > 0;
+	} else if (a->columns[top->key] != b->columns[top->key]) {
 		return a->columns[top->key] < b->columns[top->key];
+	}
 	if (a->columns[HEAP] != b->columns[HEAP])
 		return a->columns[HEAP] > b->columns[HEAP];
 	return a->columns[OBJECT] > b->columns[OBJECT];
