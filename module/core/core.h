@@ -30,6 +30,7 @@
 #include "instant.h"
 #include "local.h"
 #include "mutator.h"
+#include "phase.h"
 #include "root.h"
 #include "site_table.h"
 #include "space.h"
@@ -181,6 +182,17 @@ static inline bool mheap_core_quiet(struct mheap_core *core)
 {
 	return !(READ_ONCE(core->dead) | mheap_core_suspects(core) |
 		 READ_ONCE(core->cells.empty_count) | READ_ONCE(core->payloads.empty_count));
+}
+
+/*
+ * For who is in a section of MHEAP_PHASE_SWEEP, and has found something white: is that
+ * condemned? Others may be beyond the end of the phase, and what is born there is white, too.
+ */
+static inline bool mheap_core_condemns(struct mheap_core *core)
+{
+	/* Pairs with mheap_collect_publish(), by way of who saw that and made it known. */
+	smp_rmb();
+	return mheap_phase_of(READ_ONCE(core->phase)) == MHEAP_PHASE_SWEEP;
 }
 
 /* Whether an object is marked. */

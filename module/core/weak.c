@@ -16,6 +16,13 @@
 #include "trace.h"
 #include "weak.h"
 
+/* Whether what is white was born when the phase of the section was over already. */
+static bool mheap_weak_born_after(struct mheap_mutator *mutator)
+{
+	return mheap_phase_of(mutator->phase) == MHEAP_PHASE_SWEEP &&
+	       !mheap_core_condemns(mutator->core);
+}
+
 /* A weak cell is an object without slots; its referent is where those would be. */
 static u32 *mheap_weak_word(struct mheap_cell *cell)
 {
@@ -165,7 +172,8 @@ static int mheap_weak_share(struct mheap_mutator *mutator, u32 weak)
 	lockdep_assert_held(&core->weak.lock);
 	mheap_record(mutator, weak);
 	if (mheap_phase_of(mutator->phase) == MHEAP_PHASE_IDLE ||
-	    test_bit(mheap_chunk_bit(weak), chunk->mark))
+	    test_bit(mheap_chunk_bit(weak), chunk->mark) ||
+	    mheap_weak_born_after(mutator))
 		return mheap_count_take(&mheap_cell_of(core, weak)->count, MHEAP_COUNT_HANDLE);
 	if (!mheap_phase_barrier(mutator->phase) || core->weak.closed)
 		return -ENOENT;
@@ -290,7 +298,8 @@ int mheap_weak_upgrade(struct mheap_mutator *mutator, u32 weak, u32 *ret_number)
 		chunk = mheap_space_chunk(&core->cells, number >> MHEAP_INDEX_SHIFT);
 		if (!chunk)
 			return 0;
-		if (!test_bit(mheap_chunk_bit(number), chunk->mark)) {
+		if (!test_bit(mheap_chunk_bit(number), chunk->mark) &&
+		    !mheap_weak_born_after(mutator)) {
 			/* It is condemned, and counts of the condemned stand still. */
 			if (!mheap_phase_barrier(mutator->phase))
 				return 0;

@@ -1005,3 +1005,63 @@ TEST(weak_many)
 			heap_drop(m, objects[i]);
 	end_empty();
 }
+
+/* The section of @other begins in SWEEP and goes on, while the worker gets to FINISH. */
+static void sweep_behind(struct mheap_mutator *other)
+{
+	collect_to(MHEAP_STAGE_SWEEP);
+	heap_open(other);
+	while (core->collector.stage != MHEAP_STAGE_FINISH)
+		mheap_core_work(core);
+	CHECK_EQ(mheap_phase_of(other->phase), MHEAP_PHASE_SWEEP);
+	CHECK_EQ(mheap_phase_of(core->phase), MHEAP_PHASE_IDLE);
+}
+
+/* What is born when the phase is over is white, and not condemned. */
+TEST(weak_upgrade_of_what_was_born_after_the_phase)
+{
+	struct mheap_mutator *other;
+	u32 s, r, w, number;
+
+	begin();
+	other = heap_mutator(core);
+	s = heap_alloc(m, 1, 0);
+	sweep_behind(other);
+	r = heap_alloc(m, 1, 0);
+	w = heap_weaken(m, r);
+	heap_store(m, s, 0, w);
+	CHECK_EQ(mheap_slot_load(other, s, 0, &number), 0);
+	REQUIRE_EQ(number, r);
+	mheap_handle_drop(other, number);
+	heap_close(other);
+	CHECK_EQ(heap_upgrade(m, w), r);
+	heap_drop(m, r);
+	heap_drop(m, r);
+	heap_drop(m, w);
+	heap_drop(m, s);
+	heap_mutator_delete(other);
+	end_empty();
+}
+
+TEST(weak_share_of_what_was_born_after_the_phase)
+{
+	struct mheap_mutator *other;
+	u32 r, w, v;
+
+	begin();
+	other = heap_mutator(core);
+	r = heap_alloc(m, 1, 0);
+	REQUIRE_EQ(mheap_weak_prepare(other, r), 0);
+	sweep_behind(other);
+	w = heap_weaken(m, r);
+	CHECK_EQ(mheap_weak_take(other, r, &v), 0);
+	CHECK_EQ(v, w);
+	heap_close(other);
+	REQUIRE_EQ(heap_upgrade(m, w), r);
+	heap_drop(m, r);
+	heap_drop(m, v);
+	heap_drop(m, w);
+	heap_drop(m, r);
+	heap_mutator_delete(other);
+	end_empty();
+}
