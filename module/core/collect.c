@@ -325,6 +325,7 @@ static void mheap_collect_end(struct mheap_core *core)
 	struct mheap_collector *collector = &core->collector;
 	struct mheap_collection *now = &collector->now;
 
+	now->failures += atomic_xchg(&collector->witnessed, 0);
 	/* Weak cells are marked too, and are no objects. */
 	now->marked -= min_t(u64, now->marked, READ_ONCE(core->weak.cells));
 	now->end_ns = ktime_get_ns();

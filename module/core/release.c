@@ -275,8 +275,8 @@ static u32 mheap_release_retire(struct mheap_mutator *mutator, struct mheap_cell
 /*
  * Drops slots from @index on. Returns the first that steps did not reach.
  *
- * The verification has taken the references among the condemned out of their counts,
- * so only what is not condemned, and therefore marked, loses one.
+ * Of references among the condemned the verification has taken account, so only what is
+ * not condemned, and therefore marked, loses one.
  */
 static u32 mheap_release_slots(struct mheap_mutator *mutator, struct mheap_cell *cell, u32 number,
 			       u32 index, bool condemned)

@@ -15,12 +15,19 @@
 static void mheap_sweep_forget(struct mheap_core *core, u32 number)
 {
 	struct mheap_cell *cell = mheap_cell_of(core, number);
-	u32 slot;
+	const u32 slots = mheap_cell_slots(cell);
+	u32 slot, old;
 
-	for (slot = 0; slot < mheap_cell_slots(cell); slot++) {
+	for (slot = 0; slot < slots; slot++) {
+		old = READ_ONCE(*mheap_cell_slot(cell, slot));
+		if (!old)
+			continue;
 		mheap_record_slot(&core->janitor, number, slot);
 		WRITE_ONCE(*mheap_cell_slot(cell, slot), 0);
+		if (mheap_core_marked(core, old))
+			mheap_release_drop(&core->janitor, old, MHEAP_COUNT_SLOT);
 	}
+	mheap_section_took(&core->janitor, slots);
 }
 
 /* What is white stays allocated when it is grey besides. */
@@ -38,16 +45,18 @@ static bool mheap_sweep_witnessed(struct mheap_core *core, const struct mheap_ch
 
 /*
  * Handles, or somebody who has come by an object, came after the verification, which
- * nobody could do who follows the protocol. It is not freed.
+ * nobody could do who follows the protocol. It is not freed, as far as that is seen in time.
+ * Slots that refer to it have been cleared, or are going to be; if there is no handle, it gets
+ * one that nobody has.
  */
-static void mheap_sweep_leak(struct mheap_core *core, struct mheap_cell *cell, u32 number,
-			     u64 count)
+static void mheap_sweep_leak(struct mheap_core *core, const struct mheap_chunk *chunk,
+			     struct mheap_cell *cell, u32 number, u64 count)
 {
 	WARN_ONCE(1, "mheap: a condemned object was referred to; it is leaked\n");
-	core->collector.now.failures++;
-	/* Slots that refer to it have been cleared, or are going to be. */
-	if (count & MHEAP_COUNT_HANDLES)
-		atomic64_sub(count & MHEAP_COUNT_SLOTS, &cell->count);
+	core->collector.now.failures += !mheap_sweep_witnessed(core, chunk, number);
+	if (!(count & MHEAP_COUNT_HANDLES))
+		atomic64_add(MHEAP_COUNT_HANDLE, &cell->count);
+	atomic64_sub(count & MHEAP_COUNT_SLOTS, &cell->count);
 	mheap_sweep_forget(core, number);
 	mheap_sweep_spare(core, number);
 }
@@ -62,14 +71,16 @@ static bool mheap_sweep_claim(struct mheap_core *core, const struct mheap_chunk 
 {
 	u64 count = atomic64_read(&cell->count);
 
-	if (unlikely((count & MHEAP_COUNT_HANDLES) ||
-		     mheap_sweep_witnessed(core, chunk, number))) {
-		mheap_sweep_leak(core, cell, number, count);
-		return false;
-	}
 	if (unlikely(READ_ONCE(core->phase) & MHEAP_PHASE_RECORD))
 		mheap_record_object(core, number);
+	if (unlikely((count & MHEAP_COUNT_HANDLES) ||
+		     mheap_sweep_witnessed(core, chunk, number))) {
+		mheap_sweep_leak(core, chunk, cell, number, count);
+		return false;
+	}
 	atomic64_set(&cell->count, (count & ~MHEAP_COUNT_REFS) + MHEAP_COUNT_VERSION);
+	/* Pairs with mheap_object_stat(): who sees what follows sees that it is dead. */
+	smp_wmb();
 	if (!mheap_cell_weak(cell))
 		mheap_site_died(&core->janitor, cell);
 	WRITE_ONCE(*mheap_cell_resume(cell), 0);

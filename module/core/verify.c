@@ -74,11 +74,7 @@ static bool mheap_verify_disagree(struct mheap_core *core, u32 number)
  */
 void mheap_verify_witness(struct mheap_core *core, u32 number)
 {
-	if (mheap_core_marked(core, number))
-		return;
-	/* Others may be beyond the end of the phase, and what is born there is white, too. */
-	smp_rmb();
-	if (mheap_phase_of(READ_ONCE(core->phase)) != MHEAP_PHASE_SWEEP)
+	if (mheap_core_marked(core, number) || !mheap_core_condemns(core))
 		return;
 	if (mheap_verify_disagree(core, number))
 		atomic_inc(&core->collector.witnessed);
@@ -102,16 +98,17 @@ static __always_inline void mheap_verify_add(struct mheap_core *core,
 					     struct mheap_balance *balance, u32 number,
 					     u32 delta, bool narrow)
 {
+	const u64 weight = mheap_verify_weight(number);
+
 	if (narrow) {
 		u32 range = (number - balance->first) >> balance->shift;
 
 		if (number >= balance->first && range < MHEAP_VERIFY_RANGES)
-			core->collector.marker.stack[range] += delta;
+			core->collector.marker.stack[range] += delta * (u32)weight;
 		return;
 	}
 	balance->sum += (s32)delta;
-	/* One too many here, and one too few there, are not to be taken for none. */
-	balance->weighted += (u64)number * (s32)delta;
+	balance->weighted += weight * (s32)delta;
 }
 
 static __always_inline void mheap_verify_slots(struct mheap_core *core,

@@ -26,7 +26,7 @@ enum mheap_verdict {
 /**
  * struct mheap_balance - what has been added up
  * @sum: of slots that refer to the condemned, those that are not among them
- * @weighted: the same, each times the number of what it refers to
+ * @weighted: the same, each with the weight of what it refers to
  * @first: where ranges begin, when it is for ranges
  * @shift: how large they are
  */
@@ -36,6 +36,17 @@ struct mheap_balance {
 	u32 first;
 	u32 shift;
 };
+
+/*
+ * Mistakes of counts are not to make up for each other, like one too many here and one
+ * too few there: so each object has a weight of its own, which no rule ties to others.
+ */
+static inline u64 mheap_verify_weight(u32 number)
+{
+	u64 weight = number * 0x9e3779b97f4a7c15ULL;
+
+	return weight ^ weight >> 29;
+}
 
 void mheap_verify_witness(struct mheap_core *core, u32 number);
 void mheap_verify_begin(struct mheap_core *core);

@@ -23,7 +23,7 @@ static void verify_keeps_what_the_counts_do_not_explain(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, heap->core.collector.total_failures, 1ULL);
 	KUNIT_EXPECT_GT(test, test_warnings, warnings);
 	KUNIT_EXPECT_EQ(test, test_objects(test), 10ULL);
-	/* Put right, it is garbage like any other: all counts were restored. */
+	/* Put right, it is garbage like any other. */
 	atomic64_sub(MHEAP_COUNT_SLOT, count);
 	test_collect(test);
 	KUNIT_EXPECT_EQ(test, test_objects(test), 0ULL);

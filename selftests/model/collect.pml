@@ -401,7 +401,6 @@ inline alloc()
 /* mheap_weak_count(): counts, and looks again. */
 inline weak_count()
 {
-	witness(t);
 	atomic {
 		if
 		:: h[t] + s[t] > 0 -> h[t]++
