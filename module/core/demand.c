@@ -106,6 +106,9 @@ void mheap_collect_pace(struct mheap_core *core, u64 objects)
 /* A pass has a look at every chunk, which is to be worth it. */
 #define MHEAP_LOCAL_CHUNKS	4
 
+/* When they are such a part of what begins a collection, nothing is put off any more. */
+#define MHEAP_LOCAL_PRESSING	4
+
 static u64 mheap_collect_age_ns(struct mheap_core *core)
 {
 	return READ_ONCE(core->limits.suspect_age_ms) * (u64)NSEC_PER_MSEC;
@@ -136,6 +139,17 @@ static bool mheap_collect_many_fresh(struct mheap_core *core)
 
 	return fresh >= READ_ONCE(core->limits.suspect_min) &&
 	       fresh >= READ_ONCE(core->cells.end) / MHEAP_LOCAL_CHUNKS;
+}
+
+/*
+ * Suspects to be looked at that come faster than they go. Each may be all that is suspect of
+ * a cycle of several objects, so they are to be fewer than those that begin a collection.
+ */
+static bool mheap_collect_pressing_fresh(struct mheap_core *core)
+{
+	return mheap_collect_many_fresh(core) &&
+	       mheap_collect_fresh(core) >=
+	       READ_ONCE(core->collector.threshold) / MHEAP_LOCAL_PRESSING;
 }
 
 /* When suspects are to be collected, if some are left to a collection. */
@@ -238,7 +252,8 @@ bool mheap_collect_urgent(struct mheap_core *core)
 
 	/* An instant has to wait for its end. */
 	return waited || mheap_collect_asked(core) || mheap_instant_wanted(core) ||
-	       mheap_collect_kept(core, &since) >= threshold + threshold / 2;
+	       mheap_collect_kept(core, &since) >= threshold + threshold / 2 ||
+	       mheap_collect_pressing_fresh(core);
 }
 
 /* Whether those that only a collection can settle are many, or old. */

@@ -288,3 +288,30 @@ TEST(local_gives_way_to_a_request)
 	CHECK_EQ(mheap_core_suspects(core), 0);
 	end();
 }
+
+/* The collector pauses, but not while small cycles die faster than it looks at them. */
+TEST(local_is_not_put_off_for_ever)
+{
+	u32 i;
+
+	begin();
+	core->limits.suspect_min = 100;
+	for (i = 0; i < 1600; i++)
+		heap_alloc(m, 0, 0);
+	mheap_collect_pace(core, 1600);
+	CHECK_EQ(core->collector.threshold, 400);
+	core->collector.resting = true;
+	for (i = 0; atomic_long_read(&core->suspects) < 98; i++)
+		heap_drop(m, ring(4, 1));
+	CHECK(!mheap_collect_urgent(core));
+	heap_work(core);
+	CHECK_EQ(heap_objects(core), 1600 + 4 * i);
+	for (; atomic_long_read(&core->suspects) < 300; i++)
+		heap_drop(m, ring(4, 1));
+	CHECK(mheap_collect_urgent(core));
+	core->collector.resting = false;
+	heap_work(core);
+	CHECK_EQ(heap_objects(core), 1600);
+	CHECK_EQ(collections(), 0);
+	end();
+}

@@ -385,7 +385,8 @@ struct mheap_query_command {
  *                 0 for the default, 256. With less than 8 none is looked at
  * @cpu_percent: the part of one processor that collections may take which
  *               nobody asked for, 1 to 100; 0 for the default, 25. They may take
- *               more when suspects have become half as many again as begin one
+ *               more when suspects have become half as many again as begin one,
+ *               or those that have not been looked at a quarter of that
  * @max_sites: sites that the heap may have, 1 to MHEAP_SITES_MAX; 0 for the
  *             default, 4096, or 256 in a reserved heap
  * @__reserved: must be 0
