@@ -85,6 +85,8 @@ static void mheap_debugfs_show_collector(struct seq_file *seq, struct mheap_heap
 	seq_printf(seq, "last_freed: %llu\n", last.freed);
 	seq_printf(seq, "total_freed: %llu\n", freed);
 	seq_printf(seq, "total_ns: %llu\n", ns);
+	seq_printf(seq, "worked_ns: %llu\n", READ_ONCE(heap->core.collector.total_worked_ns) +
+		   atomic64_read(&heap->core.collector.helped_ns));
 	seq_printf(seq, "local_passes: %llu\n", READ_ONCE(heap->core.local.passes));
 	seq_printf(seq, "local_freed: %llu\n", READ_ONCE(heap->core.local.freed));
 	seq_printf(seq, "local_given_up: %llu\n", READ_ONCE(heap->core.local.given_up));

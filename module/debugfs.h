@@ -6,11 +6,12 @@
 #ifndef _MHEAP_DEBUGFS_H
 #define _MHEAP_DEBUGFS_H
 
+#include <linux/seq_file.h>
+
 struct dentry;
 struct file;
 struct inode;
 struct mheap_heap;
-struct seq_operations;
 
 void mheap_debugfs_init(void);
 void mheap_debugfs_exit(void);

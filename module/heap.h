@@ -40,6 +40,7 @@ struct pid;
  * @users: sessions that are open, and exported descriptors; the heap dies with
  *	   the last of them
  * @state: MHEAP_HEAP_*
+ * @helped_ns: time of helpers that has been charged (the worker's)
  * @rest_ns: until then a collection that nobody waits for does not go on (the worker's)
  * @due: when the worker is to run, in jiffies, if it is queued for later
  * @window: what sessions map
@@ -83,6 +84,7 @@ struct mheap_heap {
 	u64 id;
 	refcount_t users;
 	unsigned long state;
+	u64 helped_ns;
 	u64 rest_ns;
 	unsigned long due;
 	struct inode *window;

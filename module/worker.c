@@ -2,7 +2,9 @@
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/limits.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/sched.h>
 
 #include "heap.h"
@@ -83,6 +85,14 @@ void mheap_worker_queue_soon(struct mheap_heap *heap)
 	mod_delayed_work(mheap_workqueue, &heap->worker, 1);
 }
 
+/* For so long the collector pauses. */
+static u32 mheap_worker_rest_ms(struct mheap_heap *heap)
+{
+	u64 rest = READ_ONCE(heap->rest_ns), now = ktime_get_ns();
+
+	return rest > now ? min_t(u64, div_u64(rest - now, NSEC_PER_MSEC) + 1, U32_MAX) : 0;
+}
+
 /**
  * mheap_worker_queue_later - let the worker run when there is something to do
  * @heap: the heap
@@ -100,7 +110,8 @@ void mheap_worker_queue_later(struct mheap_heap *heap)
 	if (!trim) {
 		if (!mheap_core_suspects(&heap->core))
 			return;
-		due = jiffies + msecs_to_jiffies(mheap_collect_delay(&heap->core)) + 1;
+		due = jiffies + 1 + msecs_to_jiffies(max(mheap_collect_delay(&heap->core),
+							 mheap_worker_rest_ms(heap)));
 	}
 	WRITE_ONCE(heap->due, due);
 	mod_delayed_work(mheap_workqueue, &heap->worker, due - jiffies);
@@ -211,15 +222,21 @@ static bool mheap_worker_resting(struct mheap_heap *heap)
 		mheap_core_attention(&heap->core) == MHEAP_ATTENTION_NOW);
 }
 
-/* If the collector has worked since @begin, after @steps, it has to pause for that. */
+/*
+ * If the collector has worked since @begin, after @steps, it has to pause for that, and for
+ * what helpers have done for it.
+ */
 static void mheap_worker_charge(struct mheap_heap *heap, u64 begin, u64 steps)
 {
+	struct mheap_collector *collector = &heap->core.collector;
 	u32 percent = READ_ONCE(heap->core.limits.cpu_percent);
-	u64 now = ktime_get_ns();
+	u64 helped = atomic64_read(&collector->helped_ns), now = ktime_get_ns(), worked;
 
-	if (heap->core.collector.steps == steps)
+	if (collector->steps == steps)
 		return;
-	heap->rest_ns = now + div_u64((now - begin) * (100 - percent), percent);
+	worked = now - begin + helped - heap->helped_ns;
+	heap->helped_ns = helped;
+	WRITE_ONCE(heap->rest_ns, now + div_u64(worked * (100 - percent), percent));
 }
 
 /* Goes on when the collector may, or at once if somebody asks. */

@@ -113,6 +113,7 @@ static void mheap_collect_begin(struct mheap_core *core)
 		.start_ns = ktime_get_ns(),
 	};
 	collector->worked_ns = 0;
+	collector->helped_before_ns = atomic64_read(&collector->helped_ns);
 	collector->begin_steps = collector->steps;
 	collector->adopted = false;
 	atomic64_set(&collector->started, now->number);
@@ -334,6 +335,7 @@ static void mheap_collect_end(struct mheap_core *core)
 	collector->total_freed += now->freed;
 	collector->total_ns += now->end_ns - now->start_ns;
 	collector->total_failures += now->failures;
+	collector->worked_ns += atomic64_read(&collector->helped_ns) - collector->helped_before_ns;
 	WRITE_ONCE(collector->rest_ns, now->end_ns + MHEAP_AGE_REST * collector->worked_ns);
 	trace_mheap_collect_end(core);
 	mheap_collect_pace(core, now->marked);
@@ -474,7 +476,7 @@ enum mheap_step mheap_collect_step(struct mheap_core *core)
 {
 	struct mheap_collector *collector = &core->collector;
 	enum mheap_demand demand;
-	u64 begin;
+	u64 begin, took;
 
 	if (collector->stage == MHEAP_STAGE_IDLE) {
 		demand = mheap_collect_demand(core);
@@ -493,7 +495,9 @@ enum mheap_step mheap_collect_step(struct mheap_core *core)
 	collector->starved = false;
 	begin = ktime_get_ns();
 	mheap_collect_slice(core);
-	collector->worked_ns += ktime_get_ns() - begin;
+	took = ktime_get_ns() - begin;
+	collector->worked_ns += took;
+	WRITE_ONCE(collector->total_worked_ns, collector->total_worked_ns + took);
 	mheap_help_offer(core);
 	mheap_pool_give(&collector->pool, &collector->marker);
 	return collector->starved ? MHEAP_STEP_WAIT : MHEAP_STEP_MORE;

@@ -128,6 +128,9 @@ struct mheap_collection {
  * @roots_ns: when marking began
  * @cyclic: there may be cycles
  * @worked_ns: time of the running collection's slices, but not of waiting and pauses
+ * @total_worked_ns: that of all of them, and of looks at suspects
+ * @helped_ns: time that helpers have worked, for all collections (theirs)
+ * @helped_before_ns: ... when the running one began
  * @steps: slices that all have taken, waiting included
  * @begin_steps: those before the running one
  * @resting: a collection that nobody waits for is not to go on now
@@ -164,6 +167,9 @@ struct mheap_collector {
 	u64 roots_ns;
 	bool cyclic;
 	u64 worked_ns;
+	u64 total_worked_ns;
+	atomic64_t helped_ns;
+	u64 helped_before_ns;
 	u64 steps;
 	u64 begin_steps;
 	bool resting;

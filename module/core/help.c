@@ -83,10 +83,13 @@ bool mheap_help(struct mheap_core *core, struct mheap_marker *marker)
 {
 	struct mheap_pool *pool = &core->collector.pool;
 	u32 steps = MHEAP_SLICE_STEPS;
+	u64 begin;
 
 	if (mheap_marker_empty(marker) && !mheap_pool_help(pool, marker))
 		return false;
+	begin = ktime_get_ns();
 	mheap_mark_drain(core, marker, &steps);
+	atomic64_add(ktime_get_ns() - begin, &core->collector.helped_ns);
 	mheap_pool_give(pool, marker);
 	return true;
 }
