@@ -107,6 +107,8 @@ TEST_F(debugfs, the_summary_agrees_with_heap_stat)
 	EXPECT_EQ(collector.out_last_freed, text_figure(text, "last_freed"));
 	EXPECT_EQ(collector.out_total_freed, text_figure(text, "total_freed"));
 	EXPECT_EQ(collector.out_total_ns, text_figure(text, "total_ns"));
+	EXPECT_LT(0, text_figure(text, "worked_ns"));
+	EXPECT_GE(collector.out_total_ns, text_figure(text, "worked_ns"));
 	EXPECT_EQ(0, text_figure(text, "verify_failures"));
 	EXPECT_EQ(1, text_lines(text, "phase: idle", NULL));
 	EXPECT_EQ(1, text_lines(text, "last_cause: request", NULL));

@@ -193,6 +193,26 @@ struct mheap_collect_stat heap_collect_stat(int fd)
 	return stat;
 }
 
+/* Of processor time debugfs tells only. */
+u64 heap_worked_ns(int fd)
+{
+	char path[80], line[120];
+	unsigned long long ns = ~0ULL;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/mheap/%llu/summary",
+		 (unsigned long long)heap_stat(fd).out_heap_id);
+	file = fopen(path, "r");
+	if (!file)
+		die(path);
+	while (fgets(line, sizeof(line), file) && sscanf(line, "worked_ns: %llu", &ns) != 1)
+		;
+	fclose(file);
+	if (ns == ~0ULL)
+		die("worked_ns");
+	return ns;
+}
+
 struct mheap_collect_stat heap_collect(int fd)
 {
 	struct mheap_collect arg = { .size = sizeof(arg), .flags = MHEAP_COLLECT_WAIT };

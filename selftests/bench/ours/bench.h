@@ -58,6 +58,7 @@ int heap_join(int fd);				/* another session of its heap */
 void heap_call(int fd, unsigned int command, void *arg, const char *what);
 struct mheap_heap_stat heap_stat(int fd);
 struct mheap_collect_stat heap_collect_stat(int fd);
+u64 heap_worked_ns(int fd);
 struct mheap_collect_stat heap_collect(int fd);	/* and wait */
 void heap_loop(int fd, struct bench_loop *loop);	/* of a module that has it */
 void heap_drained(int fd);

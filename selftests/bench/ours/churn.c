@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 	say("peak", (double)most / live);
 	say("mean", (double)sum / looks / live);
 	say("collections", stat.out_collections);
-	say("collector_share", (double)stat.out_total_ns / spent);
+	say("collector_share", (double)heap_worked_ns(queue.fd) / spent);
 	say("churn_ns", (double)spent / ((u64)rings * turns * RING));
 	return 0;
 }

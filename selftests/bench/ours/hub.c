@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hub [OBJECTS [SECONDS]]: what part of the time a collection runs while a hub keeps
+ * hub [OBJECTS [SECONDS]]: what part of a processor the collector takes while a hub keeps
  * turning suspect: it refers to each of many objects, which are alive and all refer to
  * it, and a handle to it is loaded and closed all the time. Default settings. "garbage"
  * is the same with a pair of objects that refer to each other, and to the hub, made
@@ -52,7 +52,7 @@ static void visit(int garbage)
 static void run(u32 count, unsigned long seconds, int garbage)
 {
 	struct mheap_collect_stat before, after;
-	u64 begin, spent, visits = 0;
+	u64 begin, spent, worked, visits = 0;
 
 	queue.fd = heap_open_default();
 	queue.count = 0;
@@ -60,6 +60,7 @@ static void run(u32 count, unsigned long seconds, int garbage)
 	build(count);
 	heap_collect(queue.fd);
 	before = heap_collect_stat(queue.fd);
+	worked = heap_worked_ns(queue.fd);
 	begin = clock_ns();
 	do {
 		int i;
@@ -72,6 +73,8 @@ static void run(u32 count, unsigned long seconds, int garbage)
 	} while (spent < seconds * 1000000000ULL);
 	after = heap_collect_stat(queue.fd);
 	say(garbage ? "garbage_share" : "share",
+	    100.0 * (heap_worked_ns(queue.fd) - worked) / spent);
+	say(garbage ? "garbage_elapsed" : "elapsed",
 	    100.0 * (after.out_total_ns - before.out_total_ns) / spent);
 	say(garbage ? "garbage_collections" : "collections",
 	    after.out_collections - before.out_collections);
