@@ -189,6 +189,29 @@ static void do_root(struct worker *w)
 	keep(w, number);
 }
 
+/* Makes a slot refer weakly to something: who loads it upgrades that. */
+static void do_weaken(struct worker *w)
+{
+	u32 slot, object = pick_slot(w, &slot), weak, number;
+	int ret;
+
+	if (!object)
+		return;
+	number = w->handles[pick_held(w)];
+	ret = mheap_weak_take(w->m, number, &weak);
+	if (ret == MHEAP_WEAK_NOT_READY) {
+		mheap_section_exit(w->m);
+		ret = mheap_weak_prepare(w->m, number);
+		mheap_section_enter(w->m);
+		ret = ret ?: mheap_weak_take(w->m, number, &weak);
+	}
+	if (ret)
+		return;
+	if (mheap_slot_store(w->m, object, slot, weak))
+		shim_bug("a store of a weak reference failed\n");
+	mheap_handle_drop(w->m, weak);
+}
+
 static void do_look(struct worker *w)
 {
 	struct mheap_object_stat stat;
@@ -198,7 +221,8 @@ static void do_look(struct worker *w)
 	mheap_scan_seek(core, &scan, heap_below(&w->random, core->cells.indices <<
 						MHEAP_INDEX_SHIFT));
 	while ((number = mheap_scan_next(core, &scan, MHEAP_FILTER_ALL, &steps)))
-		if (mheap_object_stat(core, number, &stat) && stat.shape.type != 12345)
+		if (mheap_object_stat(core, number, &stat) && !mheap_weak_is(core, number) &&
+		    stat.shape.type != 12345)
 			shim_bug("object %u looks like none\n", number);
 }
 
@@ -207,7 +231,7 @@ static void operate(struct worker *w)
 	static void (*const operations[])(struct worker *w) = {
 		do_alloc, do_alloc, do_store, do_store, do_store, do_store, do_load, do_load,
 		do_load, do_exchange, do_compare_exchange, do_drop, do_drop, do_drop, do_drop,
-		do_drop, do_mail, do_root, do_look,
+		do_drop, do_mail, do_root, do_look, do_weaken,
 	};
 
 	while (pick_free(w) == HANDLES)
@@ -314,7 +338,7 @@ static void compare(void)
 			}
 		}
 	}
-	CHECK_EQ(heap_objects(core), top);
+	CHECK_EQ(heap_objects(core) + core->weak.cells, top);
 	free(queue);
 	free(handles);
 }

@@ -135,7 +135,8 @@ TEST_F(traceall, an_opened_handle_says_how)
 TEST_F(traceall, roots)
 {
 	__u64 a = ALLOC(self->fd, 0, 0, 0), b = ALLOC(self->fd, 0, 0, 0);
-	unsigned long long first = STAT(self->fd, a).out_object, second = STAT(self->fd, b).out_object;
+	unsigned long long first = STAT(self->fd, a).out_object;
+	unsigned long long second = STAT(self->fd, b).out_object;
 
 	ASSERT_EQ(0, raw_root_set(self->fd, "x", a));
 	ASSERT_EQ(0, raw_root_set(self->fd, "x", b));
@@ -169,8 +170,7 @@ TEST_F(traceall, a_collection_from_its_cause_to_what_it_did)
 	EXPECT_EQ(1, events(self->id, "collect_end", " collection=1 cause=request marked=1 "
 			    "freed=7 verify_failures=0 steps="));
 	EXPECT_EQ(1, events(self->id, "weak_clear", " "));
-	EXPECT_EQ(1, lines("mheap_weak_clear",
-				" cause=collect\n"));
+	EXPECT_EQ(1, lines("mheap_weak_clear", " cause=collect\n"));
 	EXPECT_EQ(7, events(self->id, "free", " "));
 	EXPECT_EQ(1, events(self->id, "free", " object=%llu cause=collect\n", object));
 	EXPECT_LT(0, events(self->id, "chunk_new", " "));
@@ -191,10 +191,8 @@ TEST_F(traceall, a_look_at_suspects)
 	CLOSE(self->fd, a);
 	ASSERT_EQ(0, raw_call(self->fd, MHEAP_CMD_SET, &set));
 	EXPECT_TRUE(EVENTUALLY(events(self->id, "local_end", " ")));
-	EXPECT_EQ(1, lines("mheap_local_look",
-				"explored=2 result=freed\n"));
-	EXPECT_EQ(1, lines("mheap_local_end",
-				" freed=2 given_up=0 budget=256\n"));
+	EXPECT_EQ(1, lines("mheap_local_look", "explored=2 result=freed\n"));
+	EXPECT_EQ(1, lines("mheap_local_end", " freed=2 given_up=0 budget=256\n"));
 	EXPECT_EQ(1, events(self->id, "free", " object=%llu cause=count\n", object));
 }
 
@@ -209,8 +207,7 @@ TEST_F(traceall, options_that_are_set)
 	set.cpu_percent = 101;
 	EXPECT_EQ(-EINVAL, raw_call(self->fd, MHEAP_CMD_SET, &set));
 	EXPECT_EQ(1, events(self->id, "set", " "));
-	EXPECT_EQ(1, lines("mheap_set",
-				"max_bytes=0 max_objects=500 flags=0x42 "));
+	EXPECT_EQ(1, lines("mheap_set", "max_bytes=0 max_objects=500 flags=0x42 "));
 	EXPECT_EQ(1, lines("mheap_set", " cpu_percent=7 pid="));
 }
 

@@ -91,6 +91,11 @@ static uint64_t number_of(struct mh_session *session, mh_t handle)
 	return info.object;
 }
 
+static void tell_target(struct mh_session *session, int target, mh_t handle)
+{
+	printf("target%d %llu\n", target, (unsigned long long)number_of(session, handle));
+}
+
 static void name_all(struct mh_session *session)
 {
 	const char *const slots[] = { "previous", "other", "scratch" };
@@ -195,8 +200,7 @@ static void build(struct mh_session *session, mh_t table)
 		check(mh_queue_flush(queue));
 		for (int t = 0; t < TARGETS; t++)
 			if (target_of(t) >= first && target_of(t) - first < size)
-				printf("target%d %llu\n", t, (unsigned long long)number_of(
-				       session, window[target_of(t) - first]));
+				tell_target(session, t, window[target_of(t) - first]);
 		if (last)
 			check(mh_queue_close(queue, last));
 		check(mh_queue_dup(queue, window[size - 1], &last));

@@ -17,8 +17,8 @@
 #endif
 
 /* The C library looks for it by its name, so it has to be seen in spite of the Makefile. */
-extern const char *argp_program_version __attribute__((visibility("default")));
-const char *argp_program_version = "mheap " MHEAP_VERSION;
+__attribute__((visibility("default"))) const char *argp_program_version =
+	"mheap " MHEAP_VERSION;
 
 static const struct command {
 	const char *name;

@@ -203,7 +203,8 @@ static int list_source(struct listing *listing, const struct source *source)
 {
 	bool quiet = isatty(STDOUT_FILENO) && !listing->options->sorted;
 
-	return object_list_run(&listing->list, source, (uint32_t)listing->options->filter.session, quiet);
+	return object_list_run(&listing->list, source,
+			       (uint32_t)listing->options->filter.session, quiet);
 }
 
 static int list_named(struct listing *listing)
