@@ -217,7 +217,9 @@ static __always_inline void mheap_verify_sum(struct mheap_core *core, u32 *steps
  */
 void mheap_verify_begin(struct mheap_core *core)
 {
-	core->collector.balance = (struct mheap_balance) { .sum = 0 };
+	core->collector.balance = (struct mheap_balance) {
+		.failures = core->collector.now.failures,
+	};
 }
 
 /**
@@ -247,8 +249,14 @@ enum mheap_verdict mheap_verify_verdict(struct mheap_core *core)
 	/* Pairs with mheap_verify_disagree(): what was changed before we read it, we see. */
 	smp_mb();
 	collector->now.failures += atomic_xchg(&collector->witnessed, 0);
-	if (READ_ONCE(core->grey))
+	if (READ_ONCE(core->grey)) {
+		/* Marking had an end, and then somebody made something grey. */
+		if (collector->now.failures == collector->balance.failures) {
+			WARN_ONCE(1, "mheap: something was marked too late; it is kept\n");
+			collector->now.failures++;
+		}
 		return MHEAP_VERDICT_KNOWN;
+	}
 	return equal ? MHEAP_VERDICT_AGREED : MHEAP_VERDICT_UNKNOWN;
 }
 

@@ -27,12 +27,14 @@ enum mheap_verdict {
  * struct mheap_balance - what has been added up
  * @sum: of slots that refer to the condemned, those that are not among them
  * @weighted: the same, each with the weight of what it refers to
+ * @failures: those of the collection when this was begun
  * @first: where ranges begin, when it is for ranges
  * @shift: how large they are
  */
 struct mheap_balance {
 	u64 sum;
 	u64 weighted;
+	u64 failures;
 	u32 first;
 	u32 shift;
 };
