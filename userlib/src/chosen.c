@@ -10,6 +10,7 @@
 #define ENTRY_MASK	(MHEAP_HANDLE_CHOSEN - 1)
 #define GENERATION_ONE	(1ULL << MHEAP_HANDLE_INDEX_BITS)
 #define ROOM_MIN	64U
+#define READY_PART	16U	/* nobody has more than such a part of what is free */
 
 int mhi_chosen_init(struct mhi_chosen *chosen, uint32_t limit)
 {
@@ -63,15 +64,26 @@ static int choose_new(struct mhi_chosen *chosen, mh_t *ret_handle)
 	return 0;
 }
 
-int mhi_choose(struct mhi_chosen *chosen, mh_t *ret_handle)
+static uint32_t min_u32(uint32_t a, uint32_t b)
 {
+	return a < b ? a : b;
+}
+
+int mhi_choose(struct mhi_chosen *chosen, struct mhi_ready *ready)
+{
+	uint32_t some;
 	int err = 0;
 
 	mhi_chosen_lock(chosen);
-	if (chosen->count)
-		*ret_handle = chosen->free[--chosen->count];
-	else
-		err = choose_new(chosen, ret_handle);
+	some = min_u32(MHI_READY_MAX, chosen->count / READY_PART);
+	if (chosen->count) {
+		do
+			ready->handle[ready->count++] = chosen->free[--chosen->count];
+		while (ready->count < some);
+	} else {
+		err = choose_new(chosen, &ready->handle[0]);
+		ready->count = !err;
+	}
 	mhi_chosen_unlock(chosen);
 	return err;
 }

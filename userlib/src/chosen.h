@@ -35,12 +35,24 @@ struct mhi_chosen {
 	uint32_t limit;
 };
 
+#define MHI_READY_MAX	64U
+
+/**
+ * struct mhi_ready - Handles that somebody is going to use next, without the lock
+ * @handle: @count of them, a stack
+ * @count: how many
+ */
+struct mhi_ready {
+	mh_t handle[MHI_READY_MAX];
+	uint32_t count;
+};
+
 /* @limit: entries that may be used; 0 for all that there are. */
 int mhi_chosen_init(struct mhi_chosen *chosen, uint32_t limit);
 void mhi_chosen_destroy(struct mhi_chosen *chosen);
 
-/* Pick a handle: -EMFILE at the limit, -ENOMEM. */
-int mhi_choose(struct mhi_chosen *chosen, mh_t *ret_handle);
+/* Pick handles, at least one: -EMFILE at the limit, -ENOMEM. @ready has none. */
+int mhi_choose(struct mhi_chosen *chosen, struct mhi_ready *ready);
 
 /*
  * Give back a handle that was picked and that the kernel never used (unused),

@@ -30,6 +30,16 @@ size_t mhi_queue_data_size(const struct mh_queue *queue)
 	return (size_t)queue->capacity * DATA_PER_RECORD;
 }
 
+static void give_back_ready(struct mh_queue *queue)
+{
+	struct mhi_chosen *chosen = &queue->session->chosen;
+
+	mhi_chosen_lock(chosen);
+	while (queue->ready.count)
+		mhi_chosen_unused(chosen, queue->ready.handle[--queue->ready.count]);
+	mhi_chosen_unlock(chosen);
+}
+
 static void queue_free(struct mh_queue *queue)
 {
 	free(queue->records);
@@ -69,6 +79,7 @@ MH_PUBLIC int mh_queue_destroy(struct mh_queue *queue)
 		return 0;
 	err = mh_queue_flush(queue);
 	mh_queue_reset(queue);
+	give_back_ready(queue);
 	queue_free(queue);
 	return err;
 }
@@ -255,20 +266,30 @@ int mhi_queue_prepare(struct mh_queue *queue)
 	return queue->error ? -ECANCELED : 0;
 }
 
-int mhi_queue_prepare_chosen(struct mh_queue *queue, mh_t *ret_handle)
+/* Have a handle ready. */
+static int choose(struct mh_queue *queue)
 {
 	int err;
 
-	err = mhi_queue_prepare(queue);
-	if (err)
-		return err;
-	err = mhi_choose(&queue->session->chosen, ret_handle);
+	err = mhi_choose(&queue->session->chosen, &queue->ready);
 	if (err != -EMFILE || !queue->count)
 		return err;
 	/* What is queued may close some. */
 	if (mh_queue_flush(queue))
 		return -ECANCELED;
-	return mhi_choose(&queue->session->chosen, ret_handle);
+	return mhi_choose(&queue->session->chosen, &queue->ready);
+}
+
+int mhi_queue_prepare_chosen(struct mh_queue *queue, mh_t *ret_handle)
+{
+	int err;
+
+	err = mhi_queue_prepare(queue);
+	if (!err && !queue->ready.count)
+		err = choose(queue);
+	if (!err)
+		*ret_handle = queue->ready.handle[--queue->ready.count];
+	return err;
 }
 
 void mhi_queue_push(struct mh_queue *queue, const union mhi_record *record, struct mhi_note note)

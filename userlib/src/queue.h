@@ -39,6 +39,7 @@ struct mhi_note {
  * @session: whose operations they are
  * @records: @capacity records
  * @notes: one for each of @records
+ * @ready: handles that the next records are going to have
  * @data: what queued writes are to write, copied
  * @data_used: bytes of @data
  * @first: number of the operation in @records[0]
@@ -51,6 +52,7 @@ struct mh_queue {
 	struct mh_session *session;
 	union mhi_record *records;
 	struct mhi_note *notes;
+	struct mhi_ready ready;
 	unsigned char *data;
 	size_t data_used;
 	uint64_t first;

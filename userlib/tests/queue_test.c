@@ -468,6 +468,15 @@ static void test_scopes(void)
 	}
 }
 
+static int pick(struct mhi_chosen *chosen, mh_t *ret_handle)
+{
+	struct mhi_ready ready = { .count = 0 };
+	int err = mhi_choose(chosen, &ready);
+
+	*ret_handle = ready.handle[0];
+	return err;
+}
+
 static void test_chosen(void)
 {
 	const mh_t last = (1ULL << 40) - 1;
@@ -475,16 +484,39 @@ static void test_chosen(void)
 	mh_t h = 0;
 
 	mhi_chosen_init(&chosen, 1);
-	ok(!mhi_choose(&chosen, &h) && h == CHOSEN(1, 0), "an entry");
+	ok(!pick(&chosen, &h) && h == CHOSEN(1, 0), "an entry");
 	mhi_chosen_closed(&chosen, CHOSEN(1, 1));
 	mhi_chosen_closed(&chosen, 1ULL << 24);
-	ok(mhi_choose(&chosen, &h) == -EMFILE, "others that are closed are nobody's");
+	ok(pick(&chosen, &h) == -EMFILE, "others that are closed are nobody's");
 	mhi_chosen_closed(&chosen, CHOSEN(last - 1, 0));
-	ok(!mhi_choose(&chosen, &h) && h == CHOSEN(last, 0), "its last generation");
+	ok(!pick(&chosen, &h) && h == CHOSEN(last, 0), "its last generation");
 	mhi_chosen_unused(&chosen, h);
-	ok(!mhi_choose(&chosen, &h) && h == CHOSEN(last, 0), "again, when it was not used");
+	ok(!pick(&chosen, &h) && h == CHOSEN(last, 0), "again, when it was not used");
 	mhi_chosen_closed(&chosen, h);
-	ok(mhi_choose(&chosen, &h) == -EMFILE, "and then no more");
+	ok(pick(&chosen, &h) == -EMFILE, "and then no more");
+	mhi_chosen_destroy(&chosen);
+}
+
+static void test_chosen_ready(void)
+{
+	struct mhi_chosen chosen;
+	struct mhi_ready ready = { .count = 0 };
+	mh_t h;
+	uint32_t i;
+
+	mhi_chosen_init(&chosen, 4096);
+	for (i = 0; i < 4096; i++)
+		pick(&chosen, &h);
+	for (i = 0; i < 160; i++)
+		mhi_chosen_closed(&chosen, CHOSEN(1, i));
+	ok(!mhi_choose(&chosen, &ready) && ready.count == 10, "a sixteenth of what is free");
+	ok(ready.handle[ready.count - 1] == CHOSEN(2, 150), "the latest");
+	for (i = 0; i < 10; i++)
+		mhi_chosen_unused(&chosen, ready.handle[i]);
+	for (; i < 4000; i++)
+		mhi_chosen_closed(&chosen, CHOSEN(1, 150 + i));
+	ready.count = 0;
+	ok(!mhi_choose(&chosen, &ready) && ready.count == MHI_READY_MAX, "and no more than some");
 	mhi_chosen_destroy(&chosen);
 }
 
@@ -643,6 +675,7 @@ int main(void)
 	test_no_memory();
 	test_scopes();
 	test_chosen();
+	test_chosen_ready();
 	for (unsigned int seed = 1; seed <= 5; seed++)
 		test_random(seed);
 	return tap_end();
