@@ -28,19 +28,17 @@ void mheap_call_init(struct mheap_call *call, struct mheap_session *session)
 	call->issued = 0;
 }
 
-/* Reserved members are whole words, and few: this is shorter than memchr_inv(). */
+/* A few words without a branch: it is done for every record. */
 static bool mheap_reserved_are_zero(const struct mheap_call *call)
 {
-	const struct mheap_part *reserved = call->op->reserved;
-	const struct mheap_part *end = reserved + ARRAY_SIZE(call->op->reserved);
-	const u32 *word;
-	u32 size, any = 0;
+	const struct mheap_op *op = call->op;
+	const u32 words = min_t(u32, op->size, sizeof(op->reserved)) / sizeof(u64);
+	const u64 *word = (const u64 *)call->arg;
+	u64 any = 0;
+	u32 i;
 
-	for (; reserved < end && reserved->size; reserved++) {
-		word = (const void *)call->arg + reserved->offset;
-		for (size = reserved->size; size; size -= sizeof(*word))
-			any |= *word++;
-	}
+	for (i = 0; i < words; i++)
+		any |= word[i] & op->reserved_words[i];
 	return !any;
 }
 

@@ -111,6 +111,9 @@ struct mheap_call {
 #define MHEAP_OP_ANSWERS	BIT(17)	/* the structure is written back */
 #define MHEAP_OP_NULLABLE	BIT(18)	/* the handle may turn out to be null */
 
+/* No reserved member comes after so many bytes of a structure. */
+#define MHEAP_RESERVED_END	96
+
 /**
  * struct mheap_part - some members of a structure
  * @offset: in bytes
@@ -132,7 +135,8 @@ struct mheap_part {
  * @traits: &enum mheap_command_flag and MHEAP_OP_*
  * @answer: the members that are written back, in whole 64-bit words; where there
  *	    are none, MHEAP_OP_ANSWERS is for all of the structure
- * @reserved: members that must be zero
+ * @reserved: all ones where members must be zero
+ * @reserved_words: the same
  * @execute: does it, in a section; MHEAP_NOT_READY when @prepare is needed
  * @prepare: gets together what @execute lacks, and may sleep
  * @run: does it, instead of @execute, and may sleep
@@ -148,7 +152,10 @@ struct mheap_op {
 	u32 rights;
 	u32 traits;
 	struct mheap_part answer;
-	struct mheap_part reserved[2];
+	union {
+		u8 reserved[MHEAP_RESERVED_END];
+		u64 reserved_words[MHEAP_RESERVED_END / sizeof(u64)];
+	};
 	int (*execute)(struct mheap_call *call);
 	int (*prepare)(struct mheap_call *call);
 	int (*run)(struct mheap_call *call);

@@ -32,7 +32,8 @@
 	.size_min = offsetofend(struct mheap_##command, last)
 
 #define RESERVED(command, member)						\
-	{ offsetof(struct mheap_##command, member), sizeof_field(struct mheap_##command, member) }
+	[offsetof(struct mheap_##command, member) ...				\
+	 offsetofend(struct mheap_##command, member) - 1] = 0xff
 
 #define ANSWER(command, first, last)						\
 	{ offsetof(struct mheap_##command, first),				\
