@@ -4,7 +4,6 @@
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/nospec.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -12,34 +11,6 @@
 #include "core/core.h"
 #include "core/phase.h"
 #include "handle.h"
-
-static struct mheap_handle_half *mheap_handle_half(struct mheap_handles *handles, u64 handle)
-{
-	return &handles->halves[!!(handle & MHEAP_HANDLE_CHOSEN)];
-}
-
-static u32 mheap_handle_index(u64 handle)
-{
-	return handle & MHEAP_HANDLE_INDEX_MASK & ~MHEAP_HANDLE_CHOSEN;
-}
-
-static u64 mheap_handle_generation(u64 handle)
-{
-	return handle >> MHEAP_HANDLE_INDEX_BITS;
-}
-
-/* The entry, or NULL when there has never been one. The index is the user's. */
-static struct mheap_handle_entry *mheap_handle_entry(struct mheap_handle_half *half, u32 index)
-{
-	u32 page = index >> MHEAP_HANDLE_PAGE_SHIFT;
-
-	if (page >= half->page_count)
-		return NULL;
-	page = array_index_nospec(page, half->page_count);
-	if (!half->pages[page].entries)
-		return NULL;
-	return &half->pages[page].entries[index & (MHEAP_HANDLE_PAGE_ENTRIES - 1)];
-}
 
 /**
  * mheap_handles_init - a table without handles
@@ -74,31 +45,6 @@ void mheap_handles_destroy(struct mheap_handles *handles)
 		}
 		kvfree(half->pages);
 	}
-}
-
-/**
- * mheap_handle_find - what a handle names
- * @handles: the table
- * @handle: the handle, as userspace gave it
- * @ret_named: where that goes
- *
- * Context: under the session's lock.
- * Return: 0; -ENOENT when it was never issued; -ESTALE when it was closed.
- */
-int mheap_handle_find(struct mheap_handles *handles, u64 handle, struct mheap_named *ret_named)
-{
-	struct mheap_handle_entry *entry;
-	u64 generation = mheap_handle_generation(handle);
-
-	entry = mheap_handle_entry(mheap_handle_half(handles, handle),
-				   mheap_handle_index(handle));
-	if (!entry || !generation || generation > entry->generation)
-		return -ENOENT;
-	if (generation < entry->generation || !entry->object)
-		return -ESTALE;
-	ret_named->object = entry->object;
-	ret_named->traits = entry->traits;
-	return 0;
 }
 
 static int mheap_handle_check_chosen(struct mheap_handles *handles, u64 chosen)
@@ -294,14 +240,12 @@ int mheap_handle_remove(struct mheap_handles *handles, struct mheap_mutator *mut
 {
 	struct mheap_handle_half *half = mheap_handle_half(handles, handle);
 	struct mheap_handle_entry *entry;
-	struct mheap_named named;
 	int ret;
 
-	ret = mheap_handle_find(handles, handle, &named);
+	ret = mheap_handle_find_open(half, handle, &entry);
 	if (ret)
 		return ret;
-	*ret_object = named.object;
-	entry = mheap_handle_entry(half, mheap_handle_index(handle));
+	*ret_object = entry->object;
 	mheap_handle_touch(handles, mutator, half, mheap_handle_index(handle));
 	WRITE_ONCE(entry->object, 0);
 	/* Pairs with mheap_handle_entry_read(): what follows is not told of it. */

@@ -10,6 +10,9 @@
 #define _MHEAP_HANDLE_H
 
 #include <linux/bits.h>
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/nospec.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -116,7 +119,6 @@ struct mheap_room;
 
 void mheap_handles_init(struct mheap_handles *handles, u64 session);
 void mheap_handles_destroy(struct mheap_handles *handles);
-int mheap_handle_find(struct mheap_handles *handles, u64 handle, struct mheap_named *ret_named);
 int mheap_handle_check(struct mheap_handles *handles, u32 flags, u64 chosen);
 int mheap_handles_reserve(struct mheap_handles *handles, u32 max);
 int mheap_handle_grow(struct mheap_handles *handles, u32 flags, u64 chosen);
@@ -129,6 +131,73 @@ u32 mheap_handle_take_next(struct mheap_handles *handles, struct mheap_handle_wa
 void mheap_handle_record(struct mheap_handles *handles, struct mheap_picture *picture, u32 place);
 bool mheap_handles_dump(struct mheap_handles *handles, struct mheap_picture *picture, u32 *place,
 			struct mheap_room *room);
+
+static inline struct mheap_handle_half *mheap_handle_half(struct mheap_handles *handles, u64 handle)
+{
+	return &handles->halves[!!(handle & MHEAP_HANDLE_CHOSEN)];
+}
+
+static inline u32 mheap_handle_index(u64 handle)
+{
+	return handle & MHEAP_HANDLE_INDEX_MASK & ~MHEAP_HANDLE_CHOSEN;
+}
+
+static inline u64 mheap_handle_generation(u64 handle)
+{
+	return handle >> MHEAP_HANDLE_INDEX_BITS;
+}
+
+/* The entry, or NULL when there has never been one. The index is the user's. */
+static __always_inline struct mheap_handle_entry *
+mheap_handle_entry(struct mheap_handle_half *half, u32 index)
+{
+	u32 page = index >> MHEAP_HANDLE_PAGE_SHIFT;
+
+	if (page >= half->page_count)
+		return NULL;
+	page = array_index_nospec(page, half->page_count);
+	if (!half->pages[page].entries)
+		return NULL;
+	return &half->pages[page].entries[index & (MHEAP_HANDLE_PAGE_ENTRIES - 1)];
+}
+
+/* The entry of a handle that is open. Every operation comes here, for each of its handles. */
+static __always_inline int mheap_handle_find_open(struct mheap_handle_half *half, u64 handle,
+						  struct mheap_handle_entry **ret_entry)
+{
+	struct mheap_handle_entry *entry = mheap_handle_entry(half, mheap_handle_index(handle));
+	u64 generation = mheap_handle_generation(handle);
+
+	if (!entry || !generation || generation > entry->generation)
+		return -ENOENT;
+	if (generation < entry->generation || !entry->object)
+		return -ESTALE;
+	*ret_entry = entry;
+	return 0;
+}
+
+/**
+ * mheap_handle_find - what a handle names
+ * @handles: the table
+ * @handle: the handle, as userspace gave it
+ * @ret_named: where that goes
+ *
+ * Context: under the session's lock.
+ * Return: 0; -ENOENT when it was never issued; -ESTALE when it was closed.
+ */
+static inline int mheap_handle_find(struct mheap_handles *handles, u64 handle,
+				    struct mheap_named *ret_named)
+{
+	struct mheap_handle_entry *entry;
+	int ret;
+
+	ret = mheap_handle_find_open(mheap_handle_half(handles, handle), handle, &entry);
+	if (ret)
+		return ret;
+	ret_named->object = entry->object;
+	ret_named->traits = entry->traits;
+	return 0;
+}
 
 static inline u32 mheap_handles_open(const struct mheap_handles *handles)
 {
