@@ -6,6 +6,8 @@
 #include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
+#include <linux/prefetch.h>
+#include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
@@ -23,7 +25,8 @@ static_assert(MHEAP_BATCH_SLICE <= BITS_PER_LONG);
  * @count: how many; those that are left for the next slice do not count
  * @done: how many have been carried out
  * @answers: a bit for each that has an answer
- * @issued: for each of those its handle, or 0
+ * @ops: the commands of the records; NULL for what is none
+ * @issued: for each that has an answer its handle, or 0
  */
 struct mheap_slice {
 	struct mheap_record *records;
@@ -31,15 +34,16 @@ struct mheap_slice {
 	u32 count;
 	u32 done;
 	unsigned long answers;
+	const struct mheap_op *ops[MHEAP_BATCH_SLICE];
 	u64 issued[MHEAP_BATCH_SLICE];
 };
 
 static int mheap_batch_record(struct mheap_call *call, struct mheap_record *record,
-			      bool *in_section)
+			      const struct mheap_op *op, bool *in_section)
 {
 	int ret;
 
-	call->op = mheap_op_find(record->command);
+	call->op = op;
 	call->arg = container_of(record, union mheap_argument, record);
 	if (!call->op)
 		return -ENOTTY;
@@ -59,7 +63,8 @@ static int mheap_batch_execute(struct mheap_call *call, struct mheap_slice *slic
 	u32 i;
 
 	for (i = 0; i < slice->count; i++) {
-		ret = mheap_batch_record(call, &slice->records[i], &in_section);
+		ret = mheap_batch_record(call, &slice->records[i], slice->ops[i],
+					 &in_section);
 		if (ret)
 			break;
 		if (call->answered) {
@@ -78,8 +83,7 @@ static int mheap_batch_answer(struct mheap_call *call, struct mheap_slice *slice
 	u32 i;
 
 	for_each_set_bit(i, &slice->answers, MHEAP_BATCH_SLICE) {
-		if (!mheap_call_answer(mheap_op_find(slice->records[i].command),
-				       &slice->records[i], &slice->urecords[i]))
+		if (!mheap_call_answer(slice->ops[i], &slice->records[i], &slice->urecords[i]))
 			continue;
 		ret = -EFAULT;
 		call->issued = slice->issued[i];
@@ -89,10 +93,8 @@ static int mheap_batch_answer(struct mheap_call *call, struct mheap_slice *slice
 }
 
 /* Whether the record may have an answer, as far as the table knows. */
-static bool mheap_batch_may_answer(const struct mheap_record *record)
+static bool mheap_batch_may_answer(const struct mheap_op *op, const struct mheap_record *record)
 {
-	const struct mheap_op *op = mheap_op_find(record->command);
-
 	if (!op || !(op->traits & MHEAP_COMMAND_CHOSEN))
 		return false;
 	return !(record->flags & MHEAP_CHOSEN) || op->traits & MHEAP_OP_NULLABLE ||
@@ -100,23 +102,40 @@ static bool mheap_batch_may_answer(const struct mheap_record *record)
 }
 
 /*
+ * Can the answer of a record be written? One that lies in the page in which the last one
+ * ended can. *@page is that page, or no page at all.
+ */
+static bool mheap_batch_probe(const struct mheap_slice *slice, u32 i, unsigned long *page)
+{
+	const struct mheap_part *answer = &slice->ops[i]->answer;
+	unsigned long first = (unsigned long)&slice->urecords[i] + answer->offset;
+	unsigned long last = first + answer->size - 1;
+
+	if ((first & PAGE_MASK) == *page && (last & PAGE_MASK) == *page)
+		return true;
+	*page = last & PAGE_MASK;
+	return !mheap_call_answer(slice->ops[i], &slice->records[i], &slice->urecords[i]);
+}
+
+/*
  * Copies records in, as many as can be read and, where they may have an answer,
  * written. The first that cannot is left for the next slice, of which it will
  * be the first.
  */
-static int mheap_batch_fetch(struct mheap_slice *slice)
+static int mheap_batch_fetch(struct mheap_call *call, struct mheap_slice *slice)
 {
 	const u32 size = sizeof(*slice->records);
-	unsigned long left;
+	unsigned long left, page = ~0UL;
 	u32 i;
 
 	left = copy_from_user(slice->records, slice->urecords, slice->count * size);
 	slice->count -= DIV_ROUND_UP(left, size);
-	for (i = 0; i < slice->count; i++)
-		if (mheap_batch_may_answer(&slice->records[i]) &&
-		    mheap_call_answer(mheap_op_find(slice->records[i].command),
-				      &slice->records[i], &slice->urecords[i]))
+	for (i = 0; i < slice->count; i++) {
+		slice->ops[i] = mheap_op_find(slice->records[i].command);
+		if (mheap_batch_may_answer(slice->ops[i], &slice->records[i]) &&
+		    !mheap_batch_probe(slice, i, &page))
 			slice->count = i;
+	}
 	return slice->count ? 0 : -EFAULT;
 }
 
@@ -124,7 +143,7 @@ static int mheap_batch_slice(struct mheap_call *call, struct mheap_slice *slice)
 {
 	int ret, fault;
 
-	ret = mheap_batch_fetch(slice);
+	ret = mheap_batch_fetch(call, slice);
 	if (ret)
 		return ret;
 	ret = mheap_batch_execute(call, slice);
@@ -144,12 +163,13 @@ int mheap_op_batch(struct mheap_call *call)
 		return -EINVAL;
 	mheap_call_init(&inner, call->session);
 	while (!ret && done < batch->count) {
-		struct mheap_slice slice = {
-			.records = call->session->records,
-			.urecords = urecords + done,
-			.count = min_t(u32, batch->count - done, MHEAP_BATCH_SLICE),
-		};
+		struct mheap_slice slice mheap_uninitialized;
 
+		slice.records = call->session->records;
+		slice.urecords = urecords + done;
+		slice.count = min_t(u32, batch->count - done, MHEAP_BATCH_SLICE);
+		slice.done = 0;
+		slice.answers = 0;
 		if (fatal_signal_pending(current))
 			ret = -EINTR;
 		else
