@@ -41,7 +41,7 @@ enum mheap_chunk_state {
  * @grey: a bit for each object that it has reached and not yet scanned
  * @suspect: a bit for each object that has turned suspect and not been looked at
  * @alloc: a bit for each cell that is in use; set last, and cleared last
- * @used: how many that are
+ * @used: how many that are, and those that the owner's cursor has before it
  * @dirty: a bit of @grey may be set
  * @suspected: a bit of @suspect may be set
  * @first: number of the first granule

@@ -120,6 +120,7 @@ void mheap_space_release(struct mheap_space *space, struct mheap_cursor *cursor)
 
 	if (!chunk)
 		return;
+	atomic_sub(hweight_long(cursor->free), &chunk->used);
 	cursor->chunk = NULL;
 	cursor->free = 0;
 	spin_lock(&space->lock);
@@ -166,6 +167,9 @@ static u32 mheap_cursor_next(struct mheap_cursor *cursor, u32 class)
 			return 0;
 		}
 		cursor->free = starts[cursor->word] & ~READ_ONCE(chunk->alloc[cursor->word]);
+		/* All of them at once, and back what is not taken: see mheap_space_release(). */
+		if (cursor->free)
+			atomic_add(hweight_long(cursor->free), &chunk->used);
 	}
 	return chunk->first + cursor->word * BITS_PER_LONG + __ffs(cursor->free);
 }

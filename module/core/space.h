@@ -80,7 +80,8 @@ struct mheap_space {
 /**
  * struct mheap_cursor - where a mutator allocates cells of one class
  * @chunk: the chunk that it owns, or NULL
- * @free: cells of the current word that are free
+ * @free: cells of the current word that are free; they count as used, for it is going to
+ *	  use them
  * @word: index of that word
  */
 struct mheap_cursor {
@@ -152,7 +153,6 @@ static inline struct mheap_chunk *mheap_chunk_of(struct mheap_space *space, u32 
  */
 static inline void mheap_cursor_take(struct mheap_cursor *cursor, u32 number)
 {
-	atomic_inc(&cursor->chunk->used);
 	/* Pairs with mheap_scan_word(): who sees the bit sees the cell. */
 	smp_mb__before_atomic();
 	set_bit(mheap_chunk_bit(number), cursor->chunk->alloc);

@@ -307,6 +307,23 @@ static void heap_check_table(struct heap_seen *seen, struct mheap_chunk *chunk)
 	}
 }
 
+/* Cells of a chunk that count as used because its owner is going to use them. */
+static u32 heap_ahead(struct mheap_core *core, struct mheap_chunk *chunk)
+{
+	struct mheap_mutator *mutator;
+	u32 i, ahead = 0;
+
+	list_for_each_entry(mutator, &core->mutators, link) {
+		for (i = 0; i < MHEAP_CELL_CLASSES; i++)
+			if (mutator->cells[i].chunk == chunk)
+				ahead += hweight_long(mutator->cells[i].free);
+		for (i = 0; i < MHEAP_CLASSES; i++)
+			if (mutator->payloads[i].chunk == chunk)
+				ahead += hweight_long(mutator->payloads[i].free);
+	}
+	return ahead;
+}
+
 static void heap_check_chunk(struct heap_seen *seen, struct mheap_space *space,
 			     struct mheap_chunk *chunk, u32 index)
 {
@@ -330,7 +347,7 @@ static void heap_check_chunk(struct heap_seen *seen, struct mheap_space *space,
 		CHECK_EQ(chunk->grey[i], 0);
 	}
 	CHECK_EQ(chunk->dirty, 0);
-	CHECK_EQ(atomic_read(&chunk->used), used);
+	CHECK_EQ(atomic_read(&chunk->used), used + heap_ahead(seen->core, chunk));
 	CHECK((chunk->state == MHEAP_CHUNK_EMPTY) <= !used);
 	if (space->marked)
 		heap_check_table(seen, chunk);
