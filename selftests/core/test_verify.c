@@ -532,6 +532,39 @@ TEST(verify_reference_moved_meanwhile)
 	tap_expect_warnings(0);
 }
 
+/* The same by who keeps his handles: what has been looked at before he came is no excuse. */
+TEST(verify_reference_made_meanwhile)
+{
+	u32 holder, x, y, i;
+
+	begin();
+	holder = heap_alloc(m, 1, 0);
+	x = link_new(holder, 0, 1);
+	for (i = 0; i < 2000; i++)
+		dead_ring((u32[3]) { 0 }, 3);
+	y = link_new(x, 0, 1);
+	collect_to(MHEAP_STAGE_TERMINATE);
+	unmark(x);
+	unmark(y);
+	while (core->collector.stage != MHEAP_STAGE_TALLY)
+		mheap_collect_step(core);
+	mheap_collect_step(core);
+	REQUIRE_EQ(core->collector.stage, MHEAP_STAGE_TALLY);
+	CHECK_EQ(heap_load(m, holder, 0), x);
+	while (core->collector.stage == MHEAP_STAGE_TALLY)
+		mheap_collect_step(core);
+	REQUIRE_EQ(core->collector.stage, MHEAP_STAGE_RESCUE);
+	heap_drop(m, x);
+	heap_work(core);
+	REQUIRE(heap_alive(core, x) && heap_alive(core, y));
+	heap_drop(m, holder);
+	heap_collect(core);
+	CHECK_EQ(heap_objects(core), 0);
+	end(shim_warnings);
+	shim_warnings = 0;
+	tap_expect_warnings(0);
+}
+
 /* Any part of the marks may be lost: what is reachable is kept, what nothing kept holds goes. */
 TEST(verify_random_marks_are_lost)
 {
