@@ -195,6 +195,15 @@ static inline bool mheap_core_condemns(struct mheap_core *core)
 	return mheap_phase_of(READ_ONCE(core->phase)) == MHEAP_PHASE_SWEEP;
 }
 
+/*
+ * Whether there are weak cells. There is one for sure, for who has one, or whose object has
+ * one that nobody can give up or take any more.
+ */
+static inline bool mheap_core_has_weak(const struct mheap_core *core)
+{
+	return READ_ONCE(core->weak.cells);
+}
+
 /* Whether an object is marked. */
 static inline bool mheap_core_marked(struct mheap_core *core, u32 number)
 {

@@ -55,6 +55,12 @@ static inline bool mheap_phase_frees(u32 word)
 	return !(word & (MHEAP_PHASE_MASK | MHEAP_PHASE_KEEP));
 }
 
+/* Whether there is nothing to look out for: no collection, and nobody takes a picture. */
+static inline bool mheap_phase_plain(u32 word)
+{
+	return !(word & (MHEAP_PHASE_MASK | MHEAP_PHASE_RECORD));
+}
+
 /* Whether a reference that goes away must be shaded. */
 static inline bool mheap_phase_barrier(u32 word)
 {

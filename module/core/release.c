@@ -150,17 +150,20 @@ void mheap_release_drop(struct mheap_mutator *mutator, u32 number, u64 unit)
 	/* Once the count is given up the section keeps the chunk, but not its place. */
 	struct mheap_chunk *chunk = mheap_chunk_of(&core->cells, number);
 	struct mheap_cell *cell = mheap_cell_of(core, number);
+	const bool plain = mheap_phase_plain(mutator->phase);
 	const bool slots = mheap_cell_slots(cell);
 	u64 flag = slots && READ_ONCE(core->cyclic) ? mutator->suspect : 0;
 	u64 old, left;
 
-	mheap_record(mutator, number);
-	mheap_witness(mutator, number);
+	if (unlikely(!plain)) {
+		mheap_record(mutator, number);
+		mheap_witness(mutator, number);
+	}
 	old = mheap_count_drop(&cell->count, unit, flag);
 	left = (old - unit) & MHEAP_COUNT_REFS;
 	if (left & MHEAP_COUNT_HANDLES)
 		return;
-	if (unit == MHEAP_COUNT_HANDLE && mheap_phase_barrier(mutator->phase))
+	if (!plain && unit == MHEAP_COUNT_HANDLE && mheap_phase_barrier(mutator->phase))
 		mheap_shade(core, number);
 	if (!left)
 		mheap_release_claim(mutator, cell, number);
@@ -244,7 +247,8 @@ static u32 mheap_release_retire(struct mheap_mutator *mutator, struct mheap_cell
 	u32 now;
 
 	mutator->tally.freed_bytes += mheap_object_bytes(cell);
-	mheap_weak_release(mutator, number, MHEAP_FREED_COUNT);
+	if (mheap_core_has_weak(core))
+		mheap_weak_release(mutator, number, MHEAP_FREED_COUNT);
 	if (!mheap_cell_weak(cell)) {
 		mutator->tally.freed++;
 		mheap_object_uncount(core);
@@ -325,13 +329,13 @@ static u32 mheap_release_payload(struct mheap_mutator *mutator, struct mheap_cel
 static bool mheap_release_contents(struct mheap_mutator *mutator, struct mheap_cell *cell,
 				   u32 number, bool condemned)
 {
-	const u32 slots = mheap_cell_slots(cell);
-	const u32 end = slots + mheap_payload_pieces(mheap_cell_payload_bytes(cell));
+	const u32 slots = mheap_cell_slots(cell), payload_bytes = mheap_cell_payload_bytes(cell);
+	const u32 end = slots + (payload_bytes ? mheap_payload_pieces(payload_bytes) : 0);
 	u32 *resume = mheap_cell_resume(cell), at = *resume;
 
 	if (at < slots)
 		at = mheap_release_slots(mutator, cell, number, at, condemned);
-	if (at >= slots)
+	if (at >= slots && payload_bytes)
 		at = slots + mheap_release_payload(mutator, cell, at - slots);
 	WRITE_ONCE(*resume, at);
 	return at >= end;

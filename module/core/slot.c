@@ -88,13 +88,19 @@ static int mheap_slot_take(struct mheap_mutator *mutator, u32 object, u32 index,
 	}
 }
 
+/* The caller has a handle of what it asks for. */
+static bool mheap_slot_is_weak(struct mheap_core *core, u32 number)
+{
+	return mheap_core_has_weak(core) && mheap_weak_is(core, number);
+}
+
 /*
  * Counts a handle for what @number, which has one, stands for: itself, or the
  * referent of a weak cell.
  */
 static int mheap_slot_resolve(struct mheap_mutator *mutator, u32 number, u32 *ret_number)
 {
-	if (number && mheap_weak_is(mutator->core, number))
+	if (number && mheap_slot_is_weak(mutator->core, number))
 		return mheap_weak_upgrade(mutator, number, ret_number);
 	*ret_number = number;
 	return number ? mheap_handle_take(mutator, number) : 0;
@@ -117,7 +123,7 @@ int mheap_slot_load(struct mheap_mutator *mutator, u32 object, u32 index, u32 *r
 	int ret;
 
 	ret = mheap_slot_take(mutator, object, index, ret_number);
-	if (ret || !*ret_number || !mheap_weak_is(mutator->core, *ret_number))
+	if (ret || !*ret_number || !mheap_slot_is_weak(mutator->core, *ret_number))
 		return ret;
 	weak = *ret_number;
 	ret = mheap_weak_upgrade(mutator, weak, ret_number);
