@@ -16,11 +16,13 @@ struct mheap_core;
  * @MHEAP_VERDICT_AGREED: the proofs agree
  * @MHEAP_VERDICT_KNOWN: they do not, and what they disagree on is grey
  * @MHEAP_VERDICT_UNKNOWN: they do not, and on what has yet to be found
+ * @MHEAP_VERDICT_LOST: they do not, and on what cannot be found
  */
 enum mheap_verdict {
 	MHEAP_VERDICT_AGREED,
 	MHEAP_VERDICT_KNOWN,
 	MHEAP_VERDICT_UNKNOWN,
+	MHEAP_VERDICT_LOST,
 };
 
 /**
