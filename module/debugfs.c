@@ -25,14 +25,8 @@ static const char *const mheap_phase_names[] = {
 	[MHEAP_PHASE_SWEEP] = "sweep",
 };
 
-static const char *const mheap_cause_names[] = {
-	[MHEAP_CAUSE_NONE] = "none",
-	[MHEAP_CAUSE_REQUEST] = "request",
-	[MHEAP_CAUSE_SUSPECTS] = "suspects",
-	[MHEAP_CAUSE_AGE] = "age",
-	[MHEAP_CAUSE_LIMIT] = "limit",
-	[MHEAP_CAUSE_PRESSURE] = "pressure",
-};
+#define MHEAP_CAUSE_NAME(name, text) [MHEAP_CAUSE_##name] = text,
+static const char *const mheap_cause_names[] = { MHEAP_CAUSES(MHEAP_CAUSE_NAME) };
 
 static void mheap_debugfs_show_stat(struct seq_file *seq, struct mheap_heap *heap)
 {

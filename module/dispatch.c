@@ -144,8 +144,10 @@ void mheap_call_revoke(struct mheap_call *call)
 		return;
 	lockdep_assert_held(&call->session->lock);
 	mheap_section_enter(call->mutator);
-	if (!mheap_handle_remove(&call->session->handles, call->mutator, call->issued, &object))
+	if (!mheap_handle_remove(&call->session->handles, call->mutator, call->issued, &object)) {
+		trace_mheap_close(call->core, object, call->issued);
 		mheap_handle_drop(call->mutator, object);
+	}
 	mheap_release_run(call->mutator);
 	mheap_section_exit(call->mutator);
 	mheap_heap_attend(call->heap);

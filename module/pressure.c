@@ -47,13 +47,15 @@ static unsigned long mheap_pressure_count(struct shrinker *shrinker, struct shri
 static unsigned long mheap_pressure_scan(struct shrinker *shrinker, struct shrink_control *control)
 {
 	struct mheap_heap *heap;
+	unsigned long pages;
 
 	if (!mutex_trylock(&mheap_heaps_lock))
 		return SHRINK_STOP;
 	list_for_each_entry(heap, &mheap_heaps, pressure) {
-		if (!mheap_pressure_pages(heap))
+		pages = mheap_pressure_pages(heap);
+		if (!pages)
 			continue;
-		trace_mheap_pressure(heap, mheap_pressure_pages(heap));
+		trace_mheap_pressure(heap, pages);
 		if (mheap_core_suspects(&heap->core))
 			mheap_collect_request(&heap->core, MHEAP_CAUSE_PRESSURE);
 		mheap_trim_request(&heap->core);

@@ -256,6 +256,7 @@ static void mheap_collect_tally(struct mheap_core *core, u32 *steps)
 		mheap_collect_enter(core, MHEAP_STAGE_RESCUE);
 		break;
 	case MHEAP_VERDICT_UNKNOWN:
+	case MHEAP_VERDICT_LOST:
 		mheap_collect_narrow(core);
 		break;
 	}
@@ -268,6 +269,7 @@ static void mheap_collect_narrowed(struct mheap_core *core, u32 *steps)
 		return;
 	switch (mheap_verify_narrowed(core)) {
 	case MHEAP_VERDICT_AGREED:
+	case MHEAP_VERDICT_LOST:
 		mheap_collect_enter(core, MHEAP_STAGE_SPARE);
 		break;
 	case MHEAP_VERDICT_KNOWN:

@@ -372,7 +372,10 @@ static u32 mheap_local_suspect(struct mheap_core *core, u32 number)
 	 */
 	count = atomic64_fetch_andnot(janitor->suspect, word);
 	local->looked += !!(count & janitor->suspect);
-	if (!(count & MHEAP_COUNT_REFS) || mheap_local_examine(core, number)) {
+	if (!(count & MHEAP_COUNT_REFS)) {
+		local->settled++;
+		result = MHEAP_FINDING_GONE;
+	} else if (mheap_local_examine(core, number)) {
 		local->settled++;
 		result = local->freed != freed ? MHEAP_FINDING_FREED : MHEAP_FINDING_ALIVE;
 	} else {

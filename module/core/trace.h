@@ -421,7 +421,7 @@ TRACE_EVENT(mheap_verify_failed,
 		__entry->handles = handles;
 		__entry->slots = slots;
 	),
-	TP_printk("heap=%llu object=%u handles=%u unexplained_slots=%u", __entry->heap,
+	TP_printk("heap=%llu object=%u handles=%u slots=%u", __entry->heap,
 		  __entry->object, __entry->handles, __entry->slots)
 );
 

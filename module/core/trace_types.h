@@ -43,7 +43,8 @@ enum mheap_limit {
 #define MHEAP_FINDINGS(X)				\
 	X(ALIVE, "alive")			\
 	X(FREED, "freed")			\
-	X(GIVEN_UP, "given_up")
+	X(GIVEN_UP, "given_up")			\
+	X(GONE, "gone")
 
 #define MHEAP_FINDING_ENUM(name, text) MHEAP_FINDING_##name,
 enum mheap_finding {

@@ -297,14 +297,13 @@ void mheap_verify_narrow(struct mheap_core *core, u32 *steps)
  * When the ranges are objects, those that disagree are made grey.
  *
  * Context: by the worker, in MHEAP_PHASE_SWEEP.
- * Return: see &enum mheap_verdict; MHEAP_VERDICT_AGREED if they all agree, and so nothing
- *	   is known.
+ * Return: see &enum mheap_verdict; MHEAP_VERDICT_LOST if all ranges agree.
  */
 enum mheap_verdict mheap_verify_narrowed(struct mheap_core *core)
 {
 	struct mheap_balance *balance = &core->collector.balance;
 	const u32 *sums = core->collector.marker.stack;
-	enum mheap_verdict verdict = MHEAP_VERDICT_AGREED;
+	enum mheap_verdict verdict = MHEAP_VERDICT_LOST;
 	u32 range, first;
 
 	for (range = 0; range < MHEAP_VERIFY_RANGES; range++) {

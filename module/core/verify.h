@@ -16,11 +16,13 @@ struct mheap_core;
  * @MHEAP_VERDICT_AGREED: the proofs agree
  * @MHEAP_VERDICT_KNOWN: they do not, and what they disagree on is grey
  * @MHEAP_VERDICT_UNKNOWN: they do not, and on what has yet to be found
+ * @MHEAP_VERDICT_LOST: they do not, and on what cannot be found
  */
 enum mheap_verdict {
 	MHEAP_VERDICT_AGREED,
 	MHEAP_VERDICT_KNOWN,
 	MHEAP_VERDICT_UNKNOWN,
+	MHEAP_VERDICT_LOST,
 };
 
 /**
@@ -41,13 +43,15 @@ struct mheap_balance {
 
 /*
  * Mistakes of counts are not to make up for each other, like one too many here and one
- * too few there: so each object has a weight of its own, which no rule ties to others.
+ * too few there: so each object has a weight of its own, which no rule ties to others. One
+ * multiplication would leave rules, which what repeats itself at regular distances meets.
  */
 static inline u64 mheap_verify_weight(u32 number)
 {
 	u64 weight = number * 0x9e3779b97f4a7c15ULL;
 
-	return weight ^ weight >> 29;
+	weight = (weight ^ weight >> 32) * 0xd6e8feb86659fd93ULL;
+	return weight ^ weight >> 32;
 }
 
 void mheap_verify_witness(struct mheap_core *core, u32 number);

@@ -437,6 +437,29 @@ TEST(verify_leaves_the_living_as_they_were)
 }
 
 /* Somebody comes by an object when it is too late: it stays, for ever, and is told of once. */
+/* One too many of two, and one too few of two others, as far apart. */
+static u64 weigh_four(u32 a, u32 d, u32 e)
+{
+	return mheap_verify_weight(a) - mheap_verify_weight(a + d) - mheap_verify_weight(a + e) +
+	       mheap_verify_weight(a + d + e);
+}
+
+TEST(verify_weights_follow_no_rule)
+{
+	static const u32 steps[] = { 1, 2, 3, 4, 6, 8, 16, 64, 8192, 16384, 24576, 1 << 20 };
+	struct heap_random random = { tap_seed(11) };
+	u32 i, a, d, e;
+
+	CHECK(weigh_four(1331366, 8192, 16384));
+	for (i = 0; i < tap_effort(2000000); i++) {
+		a = heap_below(&random, 1 << 30);
+		d = steps[heap_below(&random, ARRAY_SIZE(steps))];
+		e = steps[heap_below(&random, ARRAY_SIZE(steps))];
+		/* The two are summed up apart; this is the one that has weights. */
+		REQUIRE(weigh_four(a, d, e));
+	}
+}
+
 TEST(verify_witnessed_after_the_verdict)
 {
 	u32 ring[3];
