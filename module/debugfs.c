@@ -25,7 +25,8 @@ static const char *const mheap_phase_names[] = {
 	[MHEAP_PHASE_SWEEP] = "sweep",
 };
 
-#define MHEAP_CAUSE_NAME(name, text) [MHEAP_CAUSE_##name] = text,
+#define MHEAP_CAUSE_NAME(name, text)	\
+	[MHEAP_CAUSE_##name] = text,
 static const char *const mheap_cause_names[] = { MHEAP_CAUSES(MHEAP_CAUSE_NAME) };
 
 static void mheap_debugfs_show_stat(struct seq_file *seq, struct mheap_heap *heap)
