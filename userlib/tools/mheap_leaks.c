@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* mheap leaks - what no living process can name, and what only grows */
+#include <float.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "delay.h"
 #include "growth.h"
 #include "json.h"
 #include "leak.h"
@@ -43,16 +43,6 @@ static const struct argp_child children[] = {
 	{ 0 },
 };
 
-static bool parse_seconds(const char *text, double *ret_seconds)
-{
-	char *end;
-
-	if ((*text < '0' || *text > '9') && *text != '.')
-		return false;
-	*ret_seconds = strtod(text, &end);
-	return !*end && *ret_seconds > 0 && *ret_seconds < 1e6;
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -68,7 +58,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		options->collect = true;
 		return 0;
 	case 'i':
-		if (!parse_seconds(argument, &options->interval))
+		if (!delay_parse(argument, DBL_MIN, 1e6, &options->interval))
 			argp_error(state, "`%s' is not a number of seconds", argument);
 		return 0;
 	case KEY_LOOKS:
@@ -131,17 +121,6 @@ static int look(const struct source *source, const struct options *options,
 	return code ? code : source_read(source, depth, &options->source, ret_graph);
 }
 
-static void wait_for(double seconds)
-{
-	struct timespec left = {
-		.tv_sec = (time_t)seconds,
-		.tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9),
-	};
-
-	while (nanosleep(&left, &left))
-		;
-}
-
 static int find_growth(struct rows *rows, const struct source *source,
 		       const struct options *options, const struct graph *first)
 {
@@ -152,7 +131,7 @@ static int find_growth(struct rows *rows, const struct source *source,
 	for (unsigned long long i = 1; i < options->looks && !code; i++) {
 		struct graph graph;
 
-		wait_for(options->interval);
+		delay_wait(options->interval, NULL);
 		code = look(source, options, SOURCE_NAMES, &graph);
 		if (code)
 			break;

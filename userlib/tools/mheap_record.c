@@ -3,11 +3,10 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "churn.h"
+#include "delay.h"
 #include "json.h"
 #include "options.h"
 #include "recording.h"
@@ -40,14 +39,6 @@ static const struct argp_child children[] = {
 	{ &common_argp, 0, NULL, 0 }, { &list_argp, 0, NULL, 0 }, { 0 },
 };
 
-static bool parse_seconds(const char *text, double *ret_seconds)
-{
-	char *end;
-
-	*ret_seconds = strtod(text, &end);
-	return end != text && !*end && *ret_seconds >= 0.01 && *ret_seconds < 1e6;
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -61,7 +52,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		options->output = argument;
 		return 0;
 	case 'i':
-		if (!parse_seconds(argument, &options->interval))
+		if (!delay_parse(argument, 0.01, 1e6, &options->interval))
 			argp_error(state, "`%s' is not a number of seconds, 0.01 and more",
 				   argument);
 		return 0;
@@ -109,17 +100,6 @@ static void interrupt(int sig)
 	interrupted = 1;
 }
 
-static void wait_for(double seconds)
-{
-	struct timespec left = {
-		.tv_sec = (time_t)seconds,
-		.tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9),
-	};
-
-	while (!interrupted && nanosleep(&left, &left))
-		;
-}
-
 static int record_looks(FILE *to, const struct source *source, const struct options *options)
 {
 	unsigned long long looks = 0;
@@ -129,7 +109,7 @@ static int record_looks(FILE *to, const struct source *source, const struct opti
 		int code;
 
 		if (looks)
-			wait_for(options->interval);
+			delay_wait(options->interval, &interrupted);
 		if (interrupted)
 			break;
 		code = source_read(source, SOURCE_NAMES, NULL, &graph);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* mheap top - which lines allocate, live */
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
+#include "delay.h"
 #include "json.h"
 #include "options.h"
 #include "screen.h"
@@ -37,7 +37,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
 	unsigned long long heap;
-	char *end;
 	int group;
 
 	switch (key) {
@@ -53,8 +52,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		options->view.group = (enum site_group)group;
 		return 0;
 	case 'd':
-		options->delay = strtod(argument, &end);
-		if (end == argument || *end || !(options->delay >= 0.1 && options->delay < 1e4))
+		if (!delay_parse(argument, 0.1, 1e4, &options->delay))
 			argp_error(state, "`%s' is not a number of seconds, 0.1 and more",
 				   argument);
 		return 0;
