@@ -5,10 +5,9 @@
 
 #include "delay.h"
 #include "growth.h"
-#include "json.h"
 #include "leak.h"
+#include "listing.h"
 #include "live.h"
-#include "options.h"
 #include "source.h"
 #include "tool.h"
 
@@ -19,9 +18,7 @@
 #define KEY_LOOKS	0x103
 
 struct options {
-	struct common_options common;
-	struct source_options source;
-	struct list_options list;
+	struct listing_options listing;
 	const char *name;
 	bool collect;
 	double interval;
@@ -38,10 +35,7 @@ static const struct argp_option argp_options[] = {
 	{ 0 },
 };
 
-static const struct argp_child children[] = {
-	{ &common_argp, 0, NULL, 0 }, { &source_argp, 0, NULL, 0 }, { &list_argp, 0, NULL, 0 },
-	{ 0 },
-};
+static const struct argp_child children[] = { { &listing_argp, 0, NULL, 0 }, { 0 } };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -50,9 +44,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		state->child_inputs[1] = &options->source;
-		state->child_inputs[2] = &options->list;
+		state->child_inputs[0] = &options->listing;
 		return 0;
 	case KEY_COLLECT:
 		options->collect = true;
@@ -118,7 +110,7 @@ static int look(const struct source *source, const struct options *options,
 {
 	int code = options->collect ? collect(source) : EXIT_OK;
 
-	return code ? code : source_read(source, depth, &options->source, ret_graph);
+	return code ? code : source_read(source, depth, &options->listing.source, ret_graph);
 }
 
 static int find_growth(struct rows *rows, const struct source *source,
@@ -160,43 +152,30 @@ static int find_all(struct rows *rows, const struct source *source,
 	return code;
 }
 
-static void write_rows(const struct rows *rows, const struct options *options)
+static void write_rows(const struct rows *rows, const struct listing_options *options)
 {
-	struct json_array array;
-
-	if (options->common.json) {
-		json_array_begin(&array);
-		rows_json(rows, options->list.count, &array);
-		json_array_end(&array);
-		return;
-	}
-	if (!rows->count) {
+	if (rows->count || options->common.json)
+		listing_write(rows, &options->list, &options->common);
+	else
 		puts("nothing was found");
-		return;
-	}
-	rows_print(rows, options->list.count, options->common.exact, "");
-	if (rows->count > options->list.count)
-		printf("... and %zu more\n", rows->count - options->list.count);
 }
 
 int command_leaks(int argc, char **argv)
 {
 	struct options options = { .looks = 2 };
-	int column = LEAK_BYTES;
+	const struct list_options *list = &options.listing.list;
 	struct source source;
 	struct rows rows;
+	int column;
 	int code;
 
-	common_init(&options.common);
-	list_init(&options.list, SHOWN_DEFAULT);
+	listing_init(&options.listing, SHOWN_DEFAULT);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
 		return EXIT_USAGE;
 	leak_init(&rows);
-	if (options.list.sort)
-		column = rows_column(&rows, options.list.sort);
+	column = listing_column(&rows, list, "bytes", "leaks");
 	if (column < 0)
-		return complain(EXIT_USAGE, "`%s' is not a key to sort by: `mheap leaks --help' "
-				"lists them", options.list.sort);
+		return EXIT_USAGE;
 	code = source_find(options.name, &source);
 	if (!code && source.path && options.interval > 0)
 		code = complain(EXIT_USAGE, "a file does not grow: compare two with `mheap "
@@ -205,8 +184,8 @@ int command_leaks(int argc, char **argv)
 	if (!code)
 		code = find_all(&rows, &source, &options);
 	if (!code) {
-		rows_sort(&rows, column, options.list.reverse);
-		write_rows(&rows, &options);
+		rows_sort(&rows, column, list->reverse);
+		write_rows(&rows, &options.listing);
 		code = rows.count ? EXIT_FAILED : EXIT_OK;
 	}
 	rows_free(&rows);

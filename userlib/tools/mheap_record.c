@@ -7,7 +7,7 @@
 
 #include "churn.h"
 #include "delay.h"
-#include "json.h"
+#include "listing.h"
 #include "options.h"
 #include "recording.h"
 #include "source.h"
@@ -150,21 +150,6 @@ static int record(const struct options *options)
 	return code;
 }
 
-static void write_rows(const struct rows *rows, const struct options *options)
-{
-	struct json_array array;
-
-	if (options->common.json) {
-		json_array_begin(&array);
-		rows_json(rows, options->list.count, &array);
-		json_array_end(&array);
-		return;
-	}
-	rows_print(rows, options->list.count, options->common.exact, "");
-	if (rows->count > options->list.count)
-		printf("... and %zu more\n", rows->count - options->list.count);
-}
-
 static int report(const char *path, const struct options *options)
 {
 	struct recording recording;
@@ -173,18 +158,16 @@ static int report(const char *path, const struct options *options)
 	int code;
 
 	churn_init(&rows);
-	column = rows_column(&rows, options->list.sort ? options->list.sort :
-							 "young_per_second");
+	column = listing_column(&rows, &options->list, "young_per_second", "record");
 	if (column < 0)
-		return complain(EXIT_USAGE, "`%s' is not a key to sort by: `mheap record --help' "
-				"lists them", options->list.sort);
+		return EXIT_USAGE;
 	code = recording_read(path, &recording);
 	if (code)
 		return code;
 	churn_find(&rows, &recording);
 	recording_free(&recording);
 	rows_sort(&rows, column, options->list.reverse);
-	write_rows(&rows, options);
+	listing_write(&rows, &options->list, &options->common);
 	rows_free(&rows);
 	return EXIT_OK;
 }

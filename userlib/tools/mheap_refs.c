@@ -6,22 +6,17 @@
 
 #include "graph_name.h"
 #include "json.h"
-#include "options.h"
+#include "listing.h"
 #include "source.h"
 #include "tool.h"
 
 struct options {
-	struct common_options common;
-	struct source_options source;
-	struct list_options list;
+	struct listing_options listing;
 	const char *name;
 	const char *object;
 };
 
-static const struct argp_child children[] = {
-	{ &common_argp, 0, NULL, 0 }, { &source_argp, 0, NULL, 0 }, { &list_argp, 0, NULL, 0 },
-	{ 0 },
-};
+static const struct argp_child children[] = { { &listing_argp, 0, NULL, 0 }, { 0 } };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -29,9 +24,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		state->child_inputs[1] = &options->source;
-		state->child_inputs[2] = &options->list;
+		state->child_inputs[0] = &options->listing;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 1)
@@ -168,7 +161,7 @@ static void write_json(const struct listing *listing)
 	json_array_end(&array);
 }
 
-static int show(const struct graph *graph, uint32_t target, const struct options *options)
+static int show(const struct graph *graph, uint32_t target, const struct listing_options *options)
 {
 	struct listing listing = {
 		.graph = graph, .target = target, .left = options->list.count,
@@ -204,18 +197,17 @@ int command_refs(int argc, char **argv)
 	uint32_t target;
 	int code;
 
-	common_init(&options.common);
-	list_init(&options.list, SIZE_MAX);
+	listing_init(&options.listing, SIZE_MAX);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
 		return EXIT_USAGE;
 	if (!graph_is_object(options.object, &target))
 		return complain(EXIT_USAGE, "`%s' is not an object: write 12, or Order#12",
 				options.object);
-	if (options.list.sort || options.list.reverse)
+	if (options.listing.list.sort || options.listing.list.reverse)
 		return complain(EXIT_USAGE, "references cannot be sorted");
 	code = source_find(options.name, &source);
 	if (!code)
-		code = source_read(&source, SOURCE_GRAPH, &options.source, &graph);
+		code = source_read(&source, SOURCE_GRAPH, &options.listing.source, &graph);
 	if (code)
 		return code;
 	target = graph_find_object(&graph, options.object);
@@ -223,7 +215,7 @@ int command_refs(int argc, char **argv)
 		code = complain(EXIT_FAILED, "there is no object %s: `mheap ls' lists those that "
 				"there are", options.object);
 	else
-		code = show(&graph, target, &options);
+		code = show(&graph, target, &options.listing);
 	graph_free(&graph);
 	return code;
 }

@@ -5,6 +5,7 @@
 
 #include "delay.h"
 #include "json.h"
+#include "listing.h"
 #include "options.h"
 #include "screen.h"
 #include "tool.h"
@@ -135,13 +136,10 @@ int command_top(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
 		return EXIT_USAGE;
 	site_table_init(&view->rows, view->group);
-	view->column = SITE_BYTES;
 	view->reverse = options.list.reverse;
-	if (options.list.sort)
-		view->column = rows_column(&view->rows, options.list.sort);
+	view->column = listing_column(&view->rows, &options.list, "bytes", "sites");
 	if (view->column < 0)
-		return complain(EXIT_USAGE, "`%s' is not a key to sort by: `mheap sites --help' "
-				"lists them", options.list.sort);
+		return EXIT_USAGE;
 	if (options.once || options.common.json || !isatty(STDOUT_FILENO))
 		code = write_once(&options);
 	else
