@@ -4,23 +4,7 @@
  * suspect, so that no collection begins by itself.
  */
 #include "cycle.h"
-#include "heap.h"
-
-static struct mheap_core *core;
-static struct mheap_mutator *m;
-
-static void begin(void)
-{
-	core = heap_new(HEAP_BYTES, 0);
-	m = heap_mutator(core);
-}
-
-static void end(void)
-{
-	heap_mutator_delete(m);
-	heap_check(core);
-	heap_delete(core);
-}
+#include "fixture.h"
 
 static void expect_acyclic(void)
 {

@@ -1,22 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 
-#include "heap.h"
-
-static struct mheap_core *core;
-static struct mheap_mutator *m;
-
-static void begin(void)
-{
-	core = heap_new(HEAP_BYTES, 0);
-	m = heap_mutator(core);
-}
-
-static void end(void)
-{
-	heap_mutator_delete(m);
-	heap_delete(core);
-}
+#include "fixture.h"
 
 /* Goes through the heap in pieces of so many steps, as who walks by a cursor. */
 static u32 walk(u32 piece, u32 *seen, u32 most)

@@ -1,26 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "heap.h"
-
-static struct mheap_core *core;
-static struct mheap_mutator *m;
-
-static void begin(void)
-{
-	core = heap_new(HEAP_BYTES, 0);
-	m = heap_mutator(core);
-}
-
-static void end(void)
-{
-	heap_check(core);
-	heap_mutator_delete(m);
-	heap_delete(core);
-}
-
-static long held(void)
-{
-	return atomic_long_read(&core->memory.held);
-}
+#include "fixture.h"
 
 /* Fills chunks with a chain, and frees it. */
 static void fill(u32 chunks)

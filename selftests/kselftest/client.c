@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A client that does random things; see client.h. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 
 #include "client_steps.h"
 
@@ -378,4 +380,21 @@ int client_check_all(int fd, long *reachable)
 	free(search.stack);
 	*reachable = search.found;
 	return ret;
+}
+
+pid_t client_fork(int heap_fd, __u64 seed)
+{
+	struct client client;
+	pid_t child = fork();
+
+	if (child)
+		return child;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (client_join(&client, heap_fd, seed))
+		_exit(1);
+	while (!client_step(&client))
+		;
+	fprintf(stderr, "# child with seed %llu failed at client.c:%d\n",
+		(unsigned long long)seed, client.line);
+	_exit(2);
 }

@@ -13,13 +13,22 @@ static int subject_ask(struct subject *s)
 
 	s->commands = query.out_commands < COMMANDS_KNOWN ? query.out_commands : COMMANDS_KNOWN;
 	for (i = 0; !ret && i < s->commands; i++) {
-		/* Options and queues have tests of their own. */
-		if (i > MHEAP_CMD_RESET && i < MHEAP_CMD_SITE)
-			continue;
 		ret = raw_query_command(s->fd, i, &s->command[i]);
 		if (ret == -ENOENT)
 			ret = 0;
 	}
+	return ret;
+}
+
+static int subject_make_queue(struct subject *s)
+{
+	union command_arg arg;
+	int ret;
+
+	command_prepare(s, MHEAP_CMD_EVENTS, 0, &arg);
+	arg.size = sizeof(arg.events);
+	ret = raw_call(s->fd, MHEAP_CMD_EVENTS, &arg);
+	s->events_fd = arg.events.out_fd;
 	return ret;
 }
 
@@ -44,7 +53,10 @@ int subject_make(struct subject *s)
 	if (ret)
 		return ret;
 	s->object_fd = raw_object_export(s->fd, s->object, MHEAP_RIGHTS_HANDLE);
-	return s->object_fd < 0 ? s->object_fd : subject_ask(s);
+	if (s->object_fd < 0)
+		return s->object_fd;
+	ret = subject_make_queue(s);
+	return ret ? ret : subject_ask(s);
 }
 
 void subject_end(struct subject *s)
@@ -52,6 +64,7 @@ void subject_end(struct subject *s)
 	close(s->fd);
 	close(s->heap_fd);
 	close(s->object_fd);
+	close(s->events_fd);
 }
 
 __u32 command_next(const struct subject *s, __u32 from)
@@ -63,7 +76,7 @@ __u32 command_next(const struct subject *s, __u32 from)
 
 bool command_takes_weak(__u32 command)
 {
-	return command == MHEAP_CMD_UPGRADE;
+	return command == MHEAP_CMD_UPGRADE || command == MHEAP_CMD_WATCH;
 }
 
 bool command_makes_session(__u32 command)
@@ -82,6 +95,8 @@ bool command_answers(__u32 command)
 	case MHEAP_CMD_COMPARE_EXCHANGE:
 	case MHEAP_CMD_CLOSE:
 	case MHEAP_CMD_RESET:
+	case MHEAP_CMD_SET:
+	case MHEAP_CMD_WATCH:
 	case MHEAP_CMD_TYPE_SET:
 		return false;
 	}
@@ -149,6 +164,14 @@ void command_prepare(struct subject *s, __u32 command, __u64 object, union comma
 	case MHEAP_CMD_WALK:
 		arg->walk.entries_uptr = memory;
 		arg->walk.count = 4;
+		break;
+	case MHEAP_CMD_EVENTS:
+		arg->events.kinds = MHEAP_EVENT_KINDS;
+		arg->events.event_size = sizeof(struct mheap_event);
+		break;
+	case MHEAP_CMD_WATCH:
+		arg->watch.events_fd = s->events_fd;
+		arg->watch.handle = object;
 		break;
 	case MHEAP_CMD_SITE:
 		strcpy((char *)s->memory, "file.cfunction");
@@ -233,6 +256,15 @@ __u64 command_made(__u32 command, const union command_arg *arg)
 	return 0;
 }
 
+static void command_unwatch(struct subject *s, const union command_arg *arg)
+{
+	struct mheap_watch watch = arg->watch;
+
+	watch.size = sizeof(watch);
+	watch.flags = MHEAP_WATCH_REMOVE;
+	raw_call(s->fd, MHEAP_CMD_WATCH, &watch);
+}
+
 void command_undo(struct subject *s, __u32 command, union command_arg *arg)
 {
 	__u64 made = command_made(command, arg);
@@ -241,6 +273,10 @@ void command_undo(struct subject *s, __u32 command, union command_arg *arg)
 		raw_collect(s->fd);
 	else if (command == MHEAP_CMD_SNAPSHOT)
 		raw_snapshot_end(s->fd);
+	else if (command == MHEAP_CMD_WATCH)
+		command_unwatch(s, arg);
+	else if (command == MHEAP_CMD_EVENTS)
+		close(arg->events.out_fd);
 	else if (command == MHEAP_CMD_EXPORT)
 		close(arg->export.out_fd);
 	else if (command == MHEAP_CMD_OBJECT_EXPORT)

@@ -16,6 +16,7 @@ struct subject {
 	int fd;			/* a session with every right */
 	int heap_fd;		/* exported by it */
 	int object_fd;		/* the same for the object */
+	int events_fd;		/* a queue of its events */
 	__u64 object;		/* 4 null slots, 64 bytes, type 7; named "root" */
 	__u64 weak;		/* a weak handle to it */
 	__u64 heap_id;		/* of its heap */
@@ -58,6 +59,9 @@ union command_arg {
 	struct mheap_object_import object_import;
 	struct mheap_weaken weaken;
 	struct mheap_upgrade upgrade;
+	struct mheap_set set;
+	struct mheap_events events;
+	struct mheap_watch watch;
 	struct mheap_site site;
 	struct mheap_site_list site_list;
 	struct mheap_type_set type_set;

@@ -40,6 +40,10 @@ FIXTURE_TEARDOWN(debugfs)
 	text;								\
 })
 
+/* The line of a text says what a command answers in the member of that name. */
+#define EXPECT_FIGURE(stat, name)					\
+	EXPECT_EQ((stat).out_##name, text_figure(text, #name))
+
 TEST_F(debugfs, first_lines_carry_a_version)
 {
 	static const char *const names[] = { "summary", "sessions", "history", "objects",
@@ -86,27 +90,27 @@ TEST_F(debugfs, the_summary_agrees_with_heap_stat)
 	collector = COLLECT_STAT(self->fd);
 	EXPECT_EQ(self->id, text_figure(text, "heap"));
 	EXPECT_EQ(101, stat.out_objects);
-	EXPECT_EQ(stat.out_objects, text_figure(text, "objects"));
-	EXPECT_EQ(stat.out_bytes, text_figure(text, "bytes"));
-	EXPECT_EQ(stat.out_memory, text_figure(text, "memory"));
-	EXPECT_EQ(stat.out_max_bytes, text_figure(text, "max_bytes"));
-	EXPECT_EQ(stat.out_max_objects, text_figure(text, "max_objects"));
-	EXPECT_EQ(stat.out_allocated, text_figure(text, "allocated"));
-	EXPECT_EQ(stat.out_freed_count, text_figure(text, "freed_count"));
+	EXPECT_FIGURE(stat, objects);
+	EXPECT_FIGURE(stat, bytes);
+	EXPECT_FIGURE(stat, memory);
+	EXPECT_FIGURE(stat, max_bytes);
+	EXPECT_FIGURE(stat, max_objects);
+	EXPECT_FIGURE(stat, allocated);
+	EXPECT_FIGURE(stat, freed_count);
 	EXPECT_EQ(2, stat.out_freed_collect);
-	EXPECT_EQ(stat.out_freed_collect, text_figure(text, "freed_collect"));
+	EXPECT_FIGURE(stat, freed_collect);
 	EXPECT_EQ(1, stat.out_suspects);
-	EXPECT_EQ(stat.out_suspects, text_figure(text, "suspects"));
-	EXPECT_EQ(stat.out_pending, text_figure(text, "pending"));
-	EXPECT_EQ(stat.out_sessions, text_figure(text, "sessions"));
-	EXPECT_EQ(stat.out_roots, text_figure(text, "roots"));
-	EXPECT_EQ(collector.out_collections, text_figure(text, "collections"));
-	EXPECT_EQ(collector.out_last_duration_ns, text_figure(text, "last_duration_ns"));
-	EXPECT_EQ(collector.out_last_grace_ns, text_figure(text, "last_grace_ns"));
-	EXPECT_EQ(collector.out_last_marked, text_figure(text, "last_marked"));
-	EXPECT_EQ(collector.out_last_freed, text_figure(text, "last_freed"));
-	EXPECT_EQ(collector.out_total_freed, text_figure(text, "total_freed"));
-	EXPECT_EQ(collector.out_total_ns, text_figure(text, "total_ns"));
+	EXPECT_FIGURE(stat, suspects);
+	EXPECT_FIGURE(stat, pending);
+	EXPECT_FIGURE(stat, sessions);
+	EXPECT_FIGURE(stat, roots);
+	EXPECT_FIGURE(collector, collections);
+	EXPECT_FIGURE(collector, last_duration_ns);
+	EXPECT_FIGURE(collector, last_grace_ns);
+	EXPECT_FIGURE(collector, last_marked);
+	EXPECT_FIGURE(collector, last_freed);
+	EXPECT_FIGURE(collector, total_freed);
+	EXPECT_FIGURE(collector, total_ns);
 	EXPECT_LT(0, text_figure(text, "worked_ns"));
 	EXPECT_GE(collector.out_total_ns, text_figure(text, "worked_ns"));
 	EXPECT_EQ(0, text_figure(text, "verify_failures"));
@@ -135,11 +139,11 @@ TEST_F(debugfs, the_summary_has_the_options_and_what_else_there_is)
 	text = HEAP_FILE("summary");
 	stat = HEAP_STAT(self->fd);
 	EXPECT_EQ(1, stat.out_weak);
-	EXPECT_EQ(stat.out_weak, text_figure(text, "weak"));
+	EXPECT_FIGURE(stat, weak);
 	EXPECT_EQ(1, stat.out_sites);
-	EXPECT_EQ(stat.out_sites, text_figure(text, "sites"));
-	EXPECT_EQ(stat.out_max_sites, text_figure(text, "max_sites"));
-	EXPECT_EQ(stat.out_window_bytes, text_figure(text, "window_bytes"));
+	EXPECT_FIGURE(stat, sites);
+	EXPECT_FIGURE(stat, max_sites);
+	EXPECT_FIGURE(stat, window_bytes);
 	EXPECT_EQ(77, text_figure(text, "suspect_percent"));
 	EXPECT_EQ(78, text_figure(text, "suspect_min"));
 	EXPECT_EQ(78, text_figure(text, "threshold"));

@@ -36,14 +36,6 @@ do {									\
 	}								\
 } while (0)
 
-static __u32 number_of(int fd, __u64 handle)
-{
-	struct mheap_stat stat = {};
-
-	raw_stat(fd, handle, &stat);
-	return stat.out_object;
-}
-
 TEST_F(dump, an_empty_heap_has_nothing)
 {
 	READ(4096);
@@ -57,7 +49,7 @@ TEST_F(dump, tells_objects_of_all_lengths_whatever_the_room)
 					 1024, 1025, 2048, 2500, 5000 };
 	static const __u32 rooms[] = { 4096, 4097, 5000, 10000, 65536, 1 << 20, 4 << 20 };
 	__u64 handles[ARRAY_SIZE(lengths)], target = ALLOC(self->fd, 0, 7, 1000);
-	__u32 i, j, room, number = number_of(self->fd, target);
+	__u32 i, j, room, number = object_number(self->fd, target);
 	struct dumped_object *object;
 
 	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
@@ -73,7 +65,7 @@ TEST_F(dump, tells_objects_of_all_lengths_whatever_the_room)
 		RIGHT();
 		ASSERT_EQ(ARRAY_SIZE(lengths) + 1, self->dumped.object_count);
 		for (i = 0; i < ARRAY_SIZE(lengths); i++) {
-			object = dump_find(&self->dumped, number_of(self->fd, handles[i]));
+			object = dump_find(&self->dumped, object_number(self->fd, handles[i]));
 			ASSERT_NE(NULL, object);
 			EXPECT_EQ(i, object->type);
 			EXPECT_EQ(i * 100, object->payload_bytes);
@@ -124,7 +116,7 @@ TEST_F(dump, tells_all_who_hold)
 	__u64 a = ALLOC(self->fd, 2, 0, 1), weak = WEAKEN(self->fd, a), theirs = 0;
 	struct dumped_object *object, *cell = NULL;
 	unsigned int roots = 0, handles = 0, weaks = 0, fds = 0;
-	__u32 number = number_of(self->fd, a);
+	__u32 number = object_number(self->fd, a);
 	__u64 mine = 0, others = 0;
 	size_t i;
 
@@ -316,7 +308,7 @@ TEST_F(dump, any_cursor_is_harmless)
 			cursor = (random_next(&seed) & 3) << 60 | (cursor & 0xff);
 			break;
 		case 4:
-			cursor = random_next(&seed) % 70 << 32 | number_of(self->fd, wide);
+			cursor = random_next(&seed) % 70 << 32 | object_number(self->fd, wide);
 			break;
 		}
 		written = 0;
@@ -370,7 +362,7 @@ TEST_F(dump, what_stays_is_told_once_while_others_come_and_go)
 
 	for (i = 0; i < COUNT; i++) {
 		handles[i] = ALLOC(self->fd, i % 50 ? i % 4 : 1500, 0, i);
-		numbers[i] = number_of(self->fd, handles[i]);
+		numbers[i] = object_number(self->fd, handles[i]);
 		if (i % 4 && i) {
 			STORE(self->fd, handles[i], 0, handles[i - 1]);
 		}

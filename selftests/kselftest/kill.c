@@ -37,24 +37,6 @@ static unsigned long kills_wanted(void)
 	return env_number("MHEAP_KILLS", running_on_uml() ? 300 : 1000);
 }
 
-/* A child tells how it went wrong by its status: nobody kills it then. */
-static pid_t start_child(int heap_fd, __u64 seed)
-{
-	struct client client;
-	pid_t child = fork();
-
-	if (child)
-		return child;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (client_join(&client, heap_fd, seed))
-		_exit(1);
-	while (!client_step(&client))
-		;
-	fprintf(stderr, "# child with seed %llu failed at client.c:%d\n",
-		(unsigned long long)seed, client.line);
-	_exit(2);
-}
-
 static void *thread_steps(void *arg)
 {
 	struct client client;
@@ -87,26 +69,6 @@ static pid_t start_threads(int heap_fd, __u64 seed)
 	_exit(3);
 }
 
-/* Nobody is left: what the roots hold is the heap, and then it is nothing. */
-#define EXPECT_SETTLED()						\
-do {									\
-	long reachable;							\
-									\
-	client_end_shared();						\
-	EXPECT_TRUE(heap_alone(self->fd));				\
-	EXPECT_TRUE(heap_drained(self->fd));				\
-	EXPECT_EQ(0, raw_collect(self->fd));				\
-	EXPECT_TRUE(heap_drained(self->fd));				\
-	EXPECT_EQ(0, client_check_all(self->fd, &reachable));		\
-	EXPECT_EQ(reachable, heap_objects(self->fd));			\
-	EXPECT_EQ(0, heap_handles(self->fd));				\
-	EXPECT_EQ(0, client_clear_shared(self->fd));			\
-	EXPECT_EMPTY_AFTER_COLLECT(self->fd);				\
-	EXPECT_EQ(HEAP_STAT(self->fd).out_allocated,			\
-		  HEAP_STAT(self->fd).out_freed_count +			\
-		  HEAP_STAT(self->fd).out_freed_collect);		\
-} while (0)
-
 TEST_F_TIMEOUT(kill, children_die_at_random_points_and_survivors_go_on, LONG_TEST)
 {
 	unsigned long kills = kills_wanted(), i;
@@ -116,7 +78,7 @@ TEST_F_TIMEOUT(kill, children_die_at_random_points_and_survivors_go_on, LONG_TES
 
 	ASSERT_EQ(0, client_join(&survivor, self->heap_fd, self->seed));
 	for (j = 0; j < CHILDREN; j++) {
-		children[j] = start_child(self->heap_fd, random_next(&self->seed));
+		children[j] = client_fork(self->heap_fd, random_next(&self->seed));
 		ASSERT_LT(0, children[j]);
 	}
 	for (i = 0; i < kills; i++) {
@@ -133,7 +95,7 @@ TEST_F_TIMEOUT(kill, children_die_at_random_points_and_survivors_go_on, LONG_TES
 		ASSERT_TRUE(WIFSIGNALED(status)) {
 			TH_LOG("kill %lu: a child ended by itself: %#x", i, status);
 		}
-		*victim = start_child(self->heap_fd, random_next(&self->seed));
+		*victim = client_fork(self->heap_fd, random_next(&self->seed));
 		ASSERT_LT(0, *victim);
 	}
 	for (j = 0; j < CHILDREN; j++) {
@@ -142,7 +104,7 @@ TEST_F_TIMEOUT(kill, children_die_at_random_points_and_survivors_go_on, LONG_TES
 		EXPECT_TRUE(WIFSIGNALED(status));
 	}
 	client_leave(&survivor);
-	EXPECT_SETTLED();
+	EXPECT_CLIENTS_GONE(self->fd);
 }
 
 TEST_F_TIMEOUT(kill, processes_with_several_threads_die_as_well, LONG_TEST)
@@ -161,7 +123,7 @@ TEST_F_TIMEOUT(kill, processes_with_several_threads_die_as_well, LONG_TEST)
 			TH_LOG("kill %lu: a child ended by itself: %#x", i, status);
 		}
 	}
-	EXPECT_SETTLED();
+	EXPECT_CLIENTS_GONE(self->fd);
 }
 
 TEST_F(kill, a_session_that_two_processes_have_open_lives_until_both_died)
@@ -186,7 +148,7 @@ TEST_F(kill, a_session_that_two_processes_have_open_lives_until_both_died)
 	ASSERT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_TRUE(EVENTUALLY(HEAP_STAT(self->fd).out_sessions == 1));
 	EXPECT_TRUE(EVENTUALLY(heap_objects(self->fd) == 1));
-	EXPECT_SETTLED();
+	EXPECT_CLIENTS_GONE(self->fd);
 }
 
 TEST_F(kill, a_waiter_for_a_collection_can_be_killed)
@@ -211,7 +173,7 @@ TEST_F(kill, a_waiter_for_a_collection_can_be_killed)
 		ASSERT_EQ(child, waitpid(child, &status, 0));
 		EXPECT_TRUE(WIFSIGNALED(status));
 	}
-	EXPECT_SETTLED();
+	EXPECT_CLIENTS_GONE(self->fd);
 }
 
 TEST_HARNESS_MAIN

@@ -143,6 +143,19 @@
 	opened;								\
 })
 
+/* @count dead rings of two. */
+#define DROP_RINGS(fd, count)						\
+do {									\
+	for (unsigned int ring = 0; ring < (count); ring++) {		\
+		__u64 a = ALLOC(fd, 1, 0, 1), b = ALLOC(fd, 1, 0, 2);	\
+									\
+		STORE(fd, a, 0, b);					\
+		STORE(fd, b, 0, a);					\
+		CLOSE(fd, a);						\
+		CLOSE(fd, b);						\
+	}								\
+} while (0)
+
 /* Nothing is left: reference counts took it all, without a collection. */
 #define EXPECT_EMPTY(fd)						\
 do {									\

@@ -147,6 +147,25 @@ struct mheap_record record_write(__u64 handle, __u32 offset, const void *data, _
 	raw_heap_stat(fd, &stat) ? (__typeof__(stat.member))-1 : stat.member; \
 })
 
+__u32 object_number(int fd, __u64 handle)
+{
+	struct mheap_stat stat = {};
+
+	raw_stat(fd, handle, &stat);
+	return stat.out_object;
+}
+
+bool weak_is_gone(int fd, __u64 weak)
+{
+	__u64 handle = 0;
+
+	if (raw_upgrade(fd, weak, &handle))
+		return false;
+	if (handle)
+		raw_close(fd, handle);
+	return !handle;
+}
+
 __u64 heap_objects(int fd)
 {
 	return HEAP_FIGURE(out_objects);
@@ -304,6 +323,14 @@ int receive_fd(int socket)
 	if (!header || header->cmsg_type != SCM_RIGHTS)
 		return -ENOMSG;
 	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd;
+}
+
+int lowest_free_fd(void)
+{
+	int fd = dup(0);
+
+	close(fd);
 	return fd;
 }
 

@@ -111,6 +111,12 @@ static inline __u64 chosen_handle(__u32 index, __u64 generation)
 	return generation << MHEAP_HANDLE_INDEX_BITS | MHEAP_HANDLE_CHOSEN | index;
 }
 
+/* What STAT calls the object; 0 when it cannot be had. */
+__u32 object_number(int fd, __u64 handle);
+
+/* Does an upgrade answer null? What it answers otherwise is closed. */
+bool weak_is_gone(int fd, __u64 weak);
+
 /* Figures of the heap; ~0 when they cannot be had. */
 __u64 heap_objects(int fd);
 __u64 heap_bytes(int fd);
@@ -166,6 +172,9 @@ static inline __u32 random_below(__u64 *state, __u32 limit)
 /* Descriptors over a socket. */
 int send_fd(int socket, int fd);
 int receive_fd(int socket);
+
+/* The number that the next descriptor gets. */
+int lowest_free_fd(void);
 
 /* Take away a page so that it faults; addresses that are nobody's. */
 #define KERNEL_ADDRESS ((void *)(sizeof(long) == 8 ? ~0UL << 31 << 16 : ~0UL << 12))

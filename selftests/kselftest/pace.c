@@ -4,19 +4,6 @@
 
 #include "mheap_harness.h"
 
-/* @count dead rings of two. */
-#define DROP_RINGS(fd, count)						\
-do {									\
-	for (unsigned int ring = 0; ring < (count); ring++) {		\
-		__u64 a = ALLOC(fd, 1, 0, 1), b = ALLOC(fd, 1, 0, 2);	\
-									\
-		STORE(fd, a, 0, b);					\
-		STORE(fd, b, 0, a);					\
-		CLOSE(fd, a);						\
-		CLOSE(fd, b);						\
-	}								\
-} while (0)
-
 TEST(a_single_dead_ring_goes_by_age)
 {
 	struct mheap_create options = { .local_objects = 1, .suspect_age_ms = 50 };

@@ -98,14 +98,6 @@ TEST_F(pointers, an_argument_may_end_where_its_page_ends_but_not_behind)
 	EXPECT_EQ(1, heap_objects(self->s.fd));
 }
 
-static int lowest_free_fd(void)
-{
-	int fd = dup(0);
-
-	close(fd);
-	return fd;
-}
-
 TEST_F(pointers, an_answer_that_cannot_be_written_is_EFAULT_and_changes_nothing)
 {
 	struct mheap_heap_stat before, after;

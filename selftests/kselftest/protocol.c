@@ -256,6 +256,8 @@ TEST_F(protocol, each_reserved_member_is_EINVAL_when_not_zero)
 		RESERVED(WEAKEN, weaken, __reserved),
 		RESERVED(UPGRADE, upgrade, __reserved),
 		RESERVED(RESET, reset, __reserved),
+		RESERVED(SET, set, __reserved),
+		RESERVED(WATCH, watch, __reserved),
 		RESERVED(STAT, stat, __reserved),
 		RESERVED(WALK, walk, __reserved),
 		RESERVED(SITE, site, __reserved),

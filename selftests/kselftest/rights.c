@@ -58,6 +58,8 @@ TEST_F(rights, each_command_is_refused_without_each_right_that_it_needs)
 		EXPECT_EQ(0, raw_call(fd, i, &arg)) {
 			TH_LOG("%s with %#x", command.out_name, command.out_rights);
 		}
+		if (i == MHEAP_CMD_EVENTS)
+			close(arg.events.out_fd);
 		if (i == MHEAP_CMD_EXPORT)
 			close(arg.export.out_fd);
 		if (i == MHEAP_CMD_OBJECT_EXPORT)
@@ -91,6 +93,7 @@ TEST_F(rights, each_command_needs_what_the_header_says)
 		[MHEAP_CMD_WALK] = MHEAP_RIGHT_INSPECT,
 		[MHEAP_CMD_OBJECT_EXPORT] = MHEAP_RIGHT_SHARE,
 		[MHEAP_CMD_RESET] = MHEAP_RIGHT_WRITE | MHEAP_RIGHT_LINK,
+		[MHEAP_CMD_SET] = MHEAP_RIGHT_COLLECT,
 		[MHEAP_CMD_SITE] = MHEAP_RIGHT_WRITE,
 		[MHEAP_CMD_SITE_LIST] = MHEAP_RIGHT_INSPECT,
 		[MHEAP_CMD_TYPE_SET] = MHEAP_RIGHT_WRITE,

@@ -17,19 +17,6 @@ static int raw_set(int fd, struct mheap_set set)
 #define SET_BYTES(fd, value) SET(fd, .flags = MHEAP_SET_MAX_BYTES, .max_bytes = value)
 #define SET_OBJECTS(fd, value) SET(fd, .flags = MHEAP_SET_MAX_OBJECTS, .max_objects = value)
 
-/* @count dead rings of two. */
-#define DROP_RINGS(fd, count)						\
-do {									\
-	for (unsigned int ring = 0; ring < (count); ring++) {		\
-		__u64 a = ALLOC(fd, 1, 0, 1), b = ALLOC(fd, 1, 0, 2);	\
-									\
-		STORE(fd, a, 0, b);					\
-		STORE(fd, b, 0, a);					\
-		CLOSE(fd, a);						\
-		CLOSE(fd, b);						\
-	}								\
-} while (0)
-
 static const struct mheap_create set_options = {
 	.max_bytes = MAX_BYTES, .max_objects = MAX_OBJECTS,
 	.suspect_age_ms = HOUR, .suspect_min = ~0U,

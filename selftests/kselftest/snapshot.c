@@ -5,7 +5,6 @@
  */
 #include <pthread.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "client.h"
@@ -51,14 +50,6 @@ do {									\
 		TH_LOG("%s: %u", why, wrong);				\
 	}								\
 } while (0)
-
-static __u32 number_of(int fd, __u64 handle)
-{
-	struct mheap_stat stat = {};
-
-	raw_stat(fd, handle, &stat);
-	return stat.out_object;
-}
 
 static int by_holder(const void *a, const void *b)
 {
@@ -430,7 +421,7 @@ TEST_F_TIMEOUT(snapshot, is_of_one_instant, LONG_TEST)
 
 	for (i = 0; i < RANKS; i++) {
 		m.ranks[i] = ALLOC(m.fd, 1 + i % 30, 0, i);
-		numbers[i] = number_of(m.fd, m.ranks[i]);
+		numbers[i] = object_number(m.fd, m.ranks[i]);
 	}
 	ASSERT_EQ(0, pthread_create(&thread, NULL, march, &m));
 	EXPECT_TRUE(EVENTUALLY(m.step > 1));
@@ -466,21 +457,6 @@ TEST_F_TIMEOUT(snapshot, is_of_one_instant, LONG_TEST)
 
 #define CHILDREN 4
 
-static pid_t start_child(int heap_fd, __u64 seed)
-{
-	struct client client;
-	pid_t child = fork();
-
-	if (child)
-		return child;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (client_join(&client, heap_fd, seed))
-		_exit(1);
-	while (!client_step(&client))
-		;
-	_exit(2);
-}
-
 TEST_F_TIMEOUT(snapshot, holds_whoever_works_and_is_killed, LONG_TEST)
 {
 	unsigned long round, wanted = snapshots_wanted();
@@ -491,7 +467,7 @@ TEST_F_TIMEOUT(snapshot, holds_whoever_works_and_is_killed, LONG_TEST)
 
 	ASSERT_EQ(0, client_make_shared(self->fd));
 	for (i = 0; i < CHILDREN; i++)
-		children[i] = start_child(heap_fd, ++seed);
+		children[i] = client_fork(heap_fd, ++seed);
 	for (round = 0; round < wanted; round++) {
 		int ret = dump_instant(self->fd, round % 8 ? LOG : MHEAP_SNAPSHOT_LOG_MIN,
 				       &self->dumped);
@@ -515,7 +491,7 @@ TEST_F_TIMEOUT(snapshot, holds_whoever_works_and_is_killed, LONG_TEST)
 			ASSERT_TRUE(WIFSIGNALED(status)) {
 				TH_LOG("status %d", WEXITSTATUS(status));
 			}
-			children[i] = start_child(heap_fd, ++seed);
+			children[i] = client_fork(heap_fd, ++seed);
 		}
 	}
 	TH_LOG("%u logs were full", overflows);

@@ -62,29 +62,6 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Only what the roots reach is left, all of it stamped; then nothing. */
-#define EXPECT_CONSISTENT()						\
-do {									\
-	struct mheap_walk_entry *entries = NULL;			\
-	long reachable;							\
-									\
-	client_end_shared();						\
-	EXPECT_TRUE(heap_alone(self->fd));				\
-	EXPECT_TRUE(heap_drained(self->fd));				\
-	EXPECT_EQ(0, raw_collect(self->fd));				\
-	EXPECT_TRUE(heap_drained(self->fd));				\
-	EXPECT_EQ(0, client_check_all(self->fd, &reachable));		\
-	EXPECT_EQ(reachable, heap_objects(self->fd));			\
-	EXPECT_EQ(reachable, heap_walk_all(self->fd, &entries));	\
-	free(entries);							\
-	EXPECT_EQ(0, COLLECT_STAT(self->fd).out_verify_failures);	\
-	EXPECT_EQ(0, client_clear_shared(self->fd));			\
-	EXPECT_EMPTY_AFTER_COLLECT(self->fd);				\
-	EXPECT_EQ(HEAP_STAT(self->fd).out_allocated,			\
-		  HEAP_STAT(self->fd).out_freed_count +			\
-		  HEAP_STAT(self->fd).out_freed_collect);		\
-} while (0)
-
 TEST_F_TIMEOUT(stress, threads_and_collections, LONG_TEST)
 {
 	enum { THREADS = 6 };
@@ -108,7 +85,7 @@ TEST_F_TIMEOUT(stress, threads_and_collections, LONG_TEST)
 			TH_LOG("thread %u: client.c:%d", i, workers[i].line);
 		}
 	}
-	EXPECT_CONSISTENT();
+	EXPECT_CLIENTS_GONE(self->fd);
 }
 
 TEST_F_TIMEOUT(stress, processes_and_collections, LONG_TEST)
@@ -141,7 +118,7 @@ TEST_F_TIMEOUT(stress, processes_and_collections, LONG_TEST)
 		ASSERT_EQ(children[i], waitpid(children[i], &status, 0));
 		EXPECT_EQ(0, status);
 	}
-	EXPECT_CONSISTENT();
+	EXPECT_CLIENTS_GONE(self->fd);
 }
 
 struct pair {

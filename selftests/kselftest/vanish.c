@@ -102,14 +102,6 @@ TEST_F(vanish, an_answer_that_cannot_be_given_leaks_no_handle)
 	}
 }
 
-static int lowest_free_fd(void)
-{
-	int fd = dup(0);
-
-	close(fd);
-	return fd;
-}
-
 TEST_F(vanish, an_answer_that_cannot_be_given_leaks_no_descriptor)
 {
 	union command_arg *arg = (void *)self->ours;

@@ -26,25 +26,6 @@ FIXTURE_TEARDOWN(weak)
 	close(self->fd);
 }
 
-static __u64 number_of(int fd, __u64 handle)
-{
-	struct mheap_stat stat;
-
-	return raw_stat(fd, handle, &stat) ? 0 : stat.out_object;
-}
-
-/* Does an upgrade answer null? What it answers otherwise is closed. */
-static bool is_gone(int fd, __u64 weak)
-{
-	__u64 handle = 0;
-
-	if (raw_upgrade(fd, weak, &handle))
-		return false;
-	if (handle)
-		raw_close(fd, handle);
-	return !handle;
-}
-
 /* A ring of @count objects of types 100 and on; nothing but weak handles remains. */
 static int make_dead_ring(int fd, __u64 *weak, unsigned int count)
 {
@@ -71,16 +52,16 @@ TEST_F(weak, an_upgrade_gives_the_object_for_as_long_as_it_lives)
 	ASSERT_NE(0, strong);
 	EXPECT_NE(strong, self->object);
 	EXPECT_NE(strong, weak);
-	EXPECT_EQ(number_of(self->fd, self->object), number_of(self->fd, strong));
+	EXPECT_EQ(object_number(self->fd, self->object), object_number(self->fd, strong));
 	EXPECT_EQ(2, STAT(self->fd, strong).out_handle_refs);
 	EXPECT_EQ(3, heap_handles(self->fd));
 	/* What was upgraded keeps it. */
 	CLOSE(self->fd, self->object);
-	EXPECT_FALSE(is_gone(self->fd, weak));
+	EXPECT_FALSE(weak_is_gone(self->fd, weak));
 	EXPECT_EQ(0, raw_read(self->fd, strong, 0, seen, 16));
 	EXPECT_STREQ(data, seen);
 	CLOSE(self->fd, strong);
-	EXPECT_TRUE(is_gone(self->fd, weak));
+	EXPECT_TRUE(weak_is_gone(self->fd, weak));
 	EXPECT_EQ(0, heap_objects(self->fd));
 	CLOSE(self->fd, weak);
 	EXPECT_EMPTY(self->fd);
@@ -95,19 +76,19 @@ TEST_F(weak, a_weak_handle_keeps_nothing)
 	CLOSE(self->fd, self->object);
 	EXPECT_EQ(0, heap_objects(self->fd));
 	EXPECT_EQ(1, HEAP_STAT(self->fd).out_freed_count);
-	EXPECT_TRUE(is_gone(self->fd, weak));
+	EXPECT_TRUE(weak_is_gone(self->fd, weak));
 }
 
 TEST_F(weak, null_is_for_ever_also_when_the_memory_is_used_again)
 {
-	__u64 weak = WEAKEN(self->fd, self->object), number = number_of(self->fd, self->object);
+	__u64 weak = WEAKEN(self->fd, self->object), number = object_number(self->fd, self->object);
 	__u64 next, i, hits = 0;
 
 	CLOSE(self->fd, self->object);
 	for (i = 0; i < 5000; i++) {
 		next = ALLOC(self->fd, 2, 16, 2);
-		hits += number_of(self->fd, next) == number;
-		ASSERT_TRUE(is_gone(self->fd, weak)) {
+		hits += object_number(self->fd, next) == number;
+		ASSERT_TRUE(weak_is_gone(self->fd, weak)) {
 			TH_LOG("after %llu objects", (unsigned long long)i);
 		}
 		CLOSE(self->fd, next);
@@ -122,9 +103,9 @@ TEST_F(weak, a_slot_keeps_what_a_weak_handle_names)
 
 	STORE(self->fd, holder, 0, self->object);
 	CLOSE(self->fd, self->object);
-	EXPECT_FALSE(is_gone(self->fd, weak));
+	EXPECT_FALSE(weak_is_gone(self->fd, weak));
 	STORE(self->fd, holder, 0, 0);
-	EXPECT_TRUE(is_gone(self->fd, weak));
+	EXPECT_TRUE(weak_is_gone(self->fd, weak));
 }
 
 TEST_F(weak, what_hangs_on_an_object_goes_with_it)
@@ -133,10 +114,10 @@ TEST_F(weak, what_hangs_on_an_object_goes_with_it)
 
 	STORE(self->fd, self->object, 0, child);
 	CLOSE(self->fd, child);
-	EXPECT_FALSE(is_gone(self->fd, weak));
+	EXPECT_FALSE(weak_is_gone(self->fd, weak));
 	CLOSE(self->fd, self->object);
 	EXPECT_TRUE(heap_drained(self->fd));
-	EXPECT_TRUE(is_gone(self->fd, weak));
+	EXPECT_TRUE(weak_is_gone(self->fd, weak));
 }
 
 TEST_F(weak, all_members_of_a_dead_cycle_go_in_one_collection)
@@ -147,11 +128,11 @@ TEST_F(weak, all_members_of_a_dead_cycle_go_in_one_collection)
 	ASSERT_EQ(0, make_dead_ring(self->fd, weak, 8));
 	/* Not yet collected: it can come back. */
 	for (i = 0; i < 8; i++) {
-		EXPECT_FALSE(is_gone(self->fd, weak[i]));
+		EXPECT_FALSE(weak_is_gone(self->fd, weak[i]));
 	}
 	ASSERT_EQ(0, raw_collect(self->fd));
 	for (i = 0; i < 8; i++) {
-		EXPECT_TRUE(is_gone(self->fd, weak[i]));
+		EXPECT_TRUE(weak_is_gone(self->fd, weak[i]));
 	}
 	EXPECT_EQ(8, COLLECT_STAT(self->fd).out_last_freed);
 	EXPECT_EQ(1, heap_objects(self->fd));
@@ -169,12 +150,12 @@ TEST_F(weak, one_upgraded_member_keeps_its_whole_cycle)
 	ASSERT_EQ(0, raw_collect(self->fd));
 	EXPECT_EQ(0, COLLECT_STAT(self->fd).out_last_freed);
 	for (i = 0; i < 8; i++) {
-		EXPECT_FALSE(is_gone(self->fd, weak[i]));
+		EXPECT_FALSE(weak_is_gone(self->fd, weak[i]));
 	}
 	CLOSE(self->fd, strong);
 	ASSERT_EQ(0, raw_collect(self->fd));
 	for (i = 0; i < 8; i++) {
-		EXPECT_TRUE(is_gone(self->fd, weak[i]));
+		EXPECT_TRUE(weak_is_gone(self->fd, weak[i]));
 	}
 	EXPECT_EQ(8, COLLECT_STAT(self->fd).out_last_freed);
 }
@@ -200,10 +181,10 @@ TEST_F(weak, an_object_may_refer_weakly_to_itself)
 
 	STORE(self->fd, self->object, 0, weak);
 	loaded = LOAD(self->fd, self->object, 0);
-	EXPECT_EQ(number_of(self->fd, self->object), number_of(self->fd, loaded));
+	EXPECT_EQ(object_number(self->fd, self->object), object_number(self->fd, loaded));
 	CLOSE(self->fd, loaded);
 	CLOSE(self->fd, self->object);
-	EXPECT_TRUE(is_gone(self->fd, weak));
+	EXPECT_TRUE(weak_is_gone(self->fd, weak));
 	CLOSE(self->fd, weak);
 	EXPECT_EMPTY(self->fd);
 	EXPECT_EQ(0, heap_weak(self->fd));
@@ -262,11 +243,11 @@ TEST_F(weak, a_duplicate_is_weak_and_as_good)
 	EXPECT_EQ(-EINVAL, raw_stat(self->fd, copy, &stat));
 	EXPECT_EQ(1, STAT(self->fd, self->object).out_handle_refs);
 	CLOSE(self->fd, weak);
-	EXPECT_FALSE(is_gone(self->fd, copy));
+	EXPECT_FALSE(weak_is_gone(self->fd, copy));
 	CLOSE(self->fd, self->object);
 	weak = DUP(self->fd, copy);
 	CLOSE(self->fd, copy);
-	EXPECT_TRUE(is_gone(self->fd, weak));
+	EXPECT_TRUE(weak_is_gone(self->fd, weak));
 	CLOSE(self->fd, weak);
 	EXPECT_EMPTY(self->fd);
 	EXPECT_EQ(0, heap_weak(self->fd));
@@ -350,10 +331,10 @@ TEST_F(weak, sessions_share_what_is_weak)
 	weak = WEAKEN(fd, theirs);
 	CLOSE(fd, theirs);
 	ASSERT_EQ(0, raw_root_set(self->fd, "root", 0));
-	EXPECT_FALSE(is_gone(fd, weak));
+	EXPECT_FALSE(weak_is_gone(fd, weak));
 	EXPECT_EQ(1, STAT(self->fd, self->object).out_weak);
 	CLOSE(self->fd, self->object);
-	EXPECT_TRUE(is_gone(fd, weak));
+	EXPECT_TRUE(weak_is_gone(fd, weak));
 	/* A session takes its weak handles with it. */
 	EXPECT_LT(0, heap_bytes(self->fd));
 	close(fd);

@@ -23,18 +23,6 @@ FIXTURE_TEARDOWN(weakcost)
 	close(self->fd);
 }
 
-/* Does an upgrade answer null? What it answers otherwise is closed. */
-static bool is_gone(int fd, __u64 weak)
-{
-	__u64 handle = 0;
-
-	if (raw_upgrade(fd, weak, &handle))
-		return false;
-	if (handle)
-		raw_close(fd, handle);
-	return !handle;
-}
-
 TEST_F(weakcost, stat_and_heap_stat_tell)
 {
 	__u64 other = ALLOC(self->fd, 0, 0, 2), weak, more;
@@ -112,8 +100,8 @@ TEST_F(weakcost, a_weak_reference_does_not_count_against_the_limit_of_objects)
 	EXPECT_EQ(-EDQUOT, raw_alloc(fd, 0, 0, 9, &over));
 	CLOSE(fd, object[1]);
 	EXPECT_EQ(0, raw_alloc(fd, 0, 0, 9, &over));
-	EXPECT_TRUE(is_gone(fd, weak[1]));
-	EXPECT_FALSE(is_gone(fd, weak[2]));
+	EXPECT_TRUE(weak_is_gone(fd, weak[1]));
+	EXPECT_FALSE(weak_is_gone(fd, weak[2]));
 	close(fd);
 }
 
@@ -154,7 +142,7 @@ TEST_F(weakcost, thousands_cost_a_small_cell_each_and_it_goes)
 		CLOSE(self->fd, handles[i]);
 	ASSERT_EQ(0, raw_collect(self->fd));
 	for (i = 0; i < MANY; i++) {
-		ASSERT_EQ(!(i & 1), is_gone(self->fd, weak[i]));
+		ASSERT_EQ(!(i & 1), weak_is_gone(self->fd, weak[i]));
 	}
 	EXPECT_EQ(MANY / 2, heap_weak(self->fd));
 	for (i = 0; i < MANY; i++)
@@ -185,7 +173,7 @@ TEST_F(weakcost, a_heap_that_is_full_says_EDQUOT_and_nothing_is_lost)
 	}
 	EXPECT_EQ(-EDQUOT, ret);
 	EXPECT_LT(1000, i);
-	EXPECT_FALSE(is_gone(fd, first));
+	EXPECT_FALSE(weak_is_gone(fd, first));
 	EXPECT_LE(HEAP_STAT(fd).out_memory, 2 << 20);
 	close(fd);
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "list.h"
 
 _Static_assert(MH_COMM_MAX == MHEAP_COMM_MAX, "MH_COMM_MAX differs");
 
@@ -29,39 +30,20 @@ MHI_SAME_MEMBER(mh_session_entry, mheap_session_entry, rights);
 MHI_SAME_MEMBER(mh_session_entry, mheap_session_entry, handles);
 MHI_SAME_MEMBER(mh_session_entry, mheap_session_entry, comm);
 
-static int heap_list(int fd, uint64_t *cursor, struct mh_heap_entry *entries, uint32_t count,
-		     uint32_t *ret_count)
-{
-	struct mheap_heap_list list = {
-		.size = sizeof(list),
-		.cursor = *cursor,
-		.entries_uptr = mhi_uptr(entries),
-		.count = count,
-		.entry_size = sizeof(*entries),
-	};
-	int err;
-
-	err = mhi_ioctl(fd, MHEAP_HEAP_LIST, &list);
-	if (err)
-		return err;
-	*cursor = list.cursor;
-	*ret_count = list.out_count;
-	return 0;
-}
-
 MH_PUBLIC int mh_heap_list(const struct mh_session *session, uint64_t *cursor,
 			   struct mh_heap_entry *entries, uint32_t count, uint32_t *ret_count)
 {
+	const struct mhi_entries to = { entries, count, sizeof(*entries) };
 	int saved = errno;
 	int err;
 	int fd;
 
 	if (session)
-		return heap_list(session->fd, cursor, entries, count, ret_count);
+		return mhi_list(session->fd, MHEAP_HEAP_LIST, cursor, to, ret_count);
 	err = mhi_open(NULL, &fd);
 	if (err)
 		return err;
-	err = heap_list(fd, cursor, entries, count, ret_count);
+	err = mhi_list(fd, MHEAP_HEAP_LIST, cursor, to, ret_count);
 	close(fd);
 	errno = saved;
 	return err;
@@ -71,19 +53,7 @@ MH_PUBLIC int mh_session_list(struct mh_session *session, uint64_t *cursor,
 			      struct mh_session_entry *entries, uint32_t count,
 			      uint32_t *ret_count)
 {
-	struct mheap_session_list list = {
-		.size = sizeof(list),
-		.cursor = *cursor,
-		.entries_uptr = mhi_uptr(entries),
-		.count = count,
-		.entry_size = sizeof(*entries),
-	};
-	int err;
+	const struct mhi_entries to = { entries, count, sizeof(*entries) };
 
-	err = mhi_call(session, MHEAP_SESSION_LIST, &list);
-	if (err)
-		return err;
-	*cursor = list.cursor;
-	*ret_count = list.out_count;
-	return 0;
+	return mhi_list(session->fd, MHEAP_SESSION_LIST, cursor, to, ret_count);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "internal.h"
+#include "list.h"
 
 _Static_assert(MH_SITE_FILE_MAX == MHEAP_SITE_FILE_MAX, "MH_SITE_FILE_MAX differs");
 _Static_assert(MH_SITE_FUNCTION_MAX == MHEAP_SITE_FUNCTION_MAX, "MH_SITE_FUNCTION_MAX differs");
@@ -51,19 +52,7 @@ MH_PUBLIC int mh_site(struct mh_session *session, const char *file, const char *
 MH_PUBLIC int mh_site_list(struct mh_session *session, uint64_t *cursor,
 			   struct mh_site_entry *entries, uint32_t count, uint32_t *ret_count)
 {
-	struct mheap_site_list list = {
-		.size = sizeof(list),
-		.cursor = *cursor,
-		.entries_uptr = mhi_uptr(entries),
-		.count = count,
-		.entry_size = sizeof(*entries),
-	};
-	int err;
+	const struct mhi_entries to = { entries, count, sizeof(*entries) };
 
-	err = mhi_call(session, MHEAP_SITE_LIST, &list);
-	if (err)
-		return err;
-	*cursor = list.cursor;
-	*ret_count = list.out_count;
-	return 0;
+	return mhi_list(session->fd, MHEAP_SITE_LIST, cursor, to, ret_count);
 }

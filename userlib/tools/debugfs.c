@@ -11,7 +11,6 @@
 #include "debugfs.h"
 #include "tool.h"
 
-#define DEBUGFS		"/sys/kernel/debug"
 #define DIRECTORY	DEBUGFS "/mheap"
 #define FORMAT_VERSION	1ULL
 #define OBJECTS_VERSION	2ULL	/* has one more column, at the end */
@@ -39,7 +38,7 @@ static bool is_absent(const char *path)
 	return access(path, F_OK) && errno == ENOENT;
 }
 
-static bool is_debugfs_mounted(void)
+bool debugfs_is_mounted(void)
 {
 	struct statfs fs;
 
@@ -59,9 +58,8 @@ static int explain_directory(int error)
 	if (error == EACCES || error == EPERM)
 		return complain(EXIT_NO_PERMISSION,
 				"only root may read " DIRECTORY ": use `sudo mheap ...'");
-	if (!is_debugfs_mounted())
-		return complain(EXIT_NO_DEBUGFS, "debugfs is not mounted: "
-				"`sudo mount -t debugfs none " DEBUGFS "'");
+	if (!debugfs_is_mounted())
+		return complain(EXIT_NO_DEBUGFS, "debugfs is not mounted: `" DEBUGFS_MOUNT "'");
 	if (error == ENOENT)
 		return complain(EXIT_FAILED, "the module is loaded and shows no " DIRECTORY
 				": look for its messages in `sudo dmesg'");

@@ -9,8 +9,15 @@
 
 #include "heap_list.h"
 
+#define DEBUGFS		"/sys/kernel/debug"
+
+/* What mounts it. */
+#define DEBUGFS_MOUNT	"sudo mount -t debugfs none " DEBUGFS
+
 /* Whether the user has named files to read: MHEAP_DEBUGFS. */
 bool debugfs_is_named(void);
+
+bool debugfs_is_mounted(void);
 
 /* All heaps that there are, by their directories. */
 int debugfs_find(struct heap_list *list);

@@ -46,15 +46,10 @@ static void write_stack(const struct graph *graph, FILE *to, size_t site, uint32
 int export_collapsed(const struct graph *graph, FILE *to, const struct export_options *options)
 {
 	struct export_tally tally;
-	struct export_view view;
 	uint32_t *stack;
 	int error;
 
-	error = export_view_make(&view, graph, options, NULL);
-	if (error)
-		return error;
-	error = export_tally(&tally, &view, EXPORT_BY_SITE);
-	export_view_free(&view);
+	error = export_tally_graph(&tally, graph, options, EXPORT_BY_SITE);
 	if (error)
 		return error;
 	stack = malloc((graph->site_count + 1) * sizeof(*stack));

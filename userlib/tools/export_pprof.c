@@ -300,14 +300,9 @@ int export_pprof(const struct graph *graph, FILE *to, const struct export_option
 {
 	struct file file = { .graph = graph };
 	struct export_tally tally;
-	struct export_view view;
 	int error, end;
 
-	error = export_view_make(&view, graph, options, NULL);
-	if (error)
-		return error;
-	error = export_tally(&tally, &view, EXPORT_BY_SITE | EXPORT_BY_TYPE);
-	export_view_free(&view);
+	error = export_tally_graph(&tally, graph, options, EXPORT_BY_SITE | EXPORT_BY_TYPE);
 	if (error)
 		return error;
 	error = export_gzip_begin(&file.gzip, to);

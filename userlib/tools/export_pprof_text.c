@@ -94,14 +94,9 @@ int export_pprof_text(const struct graph *graph, FILE *to, const struct export_o
 {
 	uint64_t totals[4] = { 0 };
 	struct export_tally tally;
-	struct export_view view;
 	int error;
 
-	error = export_view_make(&view, graph, options, NULL);
-	if (error)
-		return error;
-	error = export_tally(&tally, &view, EXPORT_BY_SITE);
-	export_view_free(&view);
+	error = export_tally_graph(&tally, graph, options, EXPORT_BY_SITE);
 	if (error)
 		return error;
 	if (!options->no_symbols)

@@ -103,6 +103,20 @@ int export_tally(struct export_tally *tally, const struct export_view *view, uns
 	return 0;
 }
 
+int export_tally_graph(struct export_tally *tally, const struct graph *graph,
+		       const struct export_options *options, unsigned int by)
+{
+	struct export_view view;
+	int error;
+
+	error = export_view_make(&view, graph, options, NULL);
+	if (error)
+		return error;
+	error = export_tally(tally, &view, by);
+	export_view_free(&view);
+	return error;
+}
+
 void export_tally_free(struct export_tally *tally)
 {
 	free(tally->sums);

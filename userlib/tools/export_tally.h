@@ -6,7 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct export_options;
 struct export_view;
+struct graph;
 
 /* What a tally is by. */
 #define EXPORT_BY_SITE	0x01
@@ -46,6 +48,11 @@ struct export_tally {
  * Return: 0 or -ENOMEM.
  */
 int export_tally(struct export_tally *tally, const struct export_view *view, unsigned int by);
+
+/* The same of what is shown of @graph; also any error of export_view_make(). */
+int export_tally_graph(struct export_tally *tally, const struct graph *graph,
+		       const struct export_options *options, unsigned int by);
+
 void export_tally_free(struct export_tally *tally);
 
 #endif /* MHEAP_EXPORT_TALLY_H */

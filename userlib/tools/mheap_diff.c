@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* mheap diff - what is different between two graphs */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "difference.h"
-#include "json.h"
-#include "options.h"
+#include "listing.h"
 #include "source.h"
 #include "tool.h"
 
@@ -15,9 +10,7 @@
 #define KEY_OBJECTS	0x101
 
 struct options {
-	struct common_options common;
-	struct source_options source;
-	struct list_options list;
+	struct listing_options listing;
 	enum difference_group group;
 	bool objects;
 	const char *names[2];
@@ -30,10 +23,7 @@ static const struct argp_option argp_options[] = {
 	{ 0 },
 };
 
-static const struct argp_child children[] = {
-	{ &common_argp, 0, NULL, 0 }, { &source_argp, 0, NULL, 0 }, { &list_argp, 0, NULL, 0 },
-	{ 0 },
-};
+static const struct argp_child children[] = { { &listing_argp, 0, NULL, 0 }, { 0 } };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -42,9 +32,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		state->child_inputs[1] = &options->source;
-		state->child_inputs[2] = &options->list;
+		state->child_inputs[0] = &options->listing;
 		return 0;
 	case 'g':
 		group = difference_group_find(argument);
@@ -83,25 +71,9 @@ static const struct argp argp = {
 	       "2 to 5 as `mheap --help' tells.",
 };
 
-static void write_rows(const struct rows *rows, const struct options *options)
-{
-	struct json_array array;
-
-	if (options->common.json) {
-		json_array_begin(&array);
-		rows_json(rows, options->list.count, &array);
-		json_array_end(&array);
-		return;
-	}
-	if (!rows->count)
-		return;
-	rows_print(rows, options->list.count, options->common.exact, "");
-	if (rows->count > options->list.count)
-		printf("... and %zu more\n", rows->count - options->list.count);
-}
-
 static int show(const struct graph *graphs, const struct options *options)
 {
+	const struct list_options *list = &options->listing.list;
 	const char *key = options->objects ? "bytes" : "size_of_change";
 	struct rows rows;
 	int column;
@@ -111,16 +83,16 @@ static int show(const struct graph *graphs, const struct options *options)
 		difference_init_objects(&rows);
 	else
 		difference_init(&rows, options->group);
-	column = rows_column(&rows, options->list.sort ? options->list.sort : key);
+	column = listing_column(&rows, list, key, "diff");
 	if (column < 0)
-		return complain(EXIT_USAGE, "`%s' is not a key to sort by: `mheap diff --help' "
-				"lists them", options->list.sort);
+		return EXIT_USAGE;
 	if (options->objects)
 		difference_objects(&rows, &graphs[0], &graphs[1]);
 	else
 		difference_find(&rows, &graphs[0], &graphs[1], options->group);
-	rows_sort(&rows, column, options->list.reverse);
-	write_rows(&rows, options);
+	rows_sort(&rows, column, list->reverse);
+	if (rows.count || options->listing.common.json)
+		listing_write(&rows, list, &options->listing.common);
 	code = rows.count ? EXIT_FAILED : EXIT_OK;
 	rows_free(&rows);
 	return code;
@@ -132,8 +104,7 @@ int command_diff(int argc, char **argv)
 	struct graph graphs[2] = { 0 };
 	int code = EXIT_OK;
 
-	common_init(&options.common);
-	list_init(&options.list, SHOWN_DEFAULT);
+	listing_init(&options.listing, SHOWN_DEFAULT);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
 		return EXIT_USAGE;
 	for (int i = 0; i < 2 && !code; i++) {
@@ -141,7 +112,8 @@ int command_diff(int argc, char **argv)
 
 		code = source_find(options.names[i], &source);
 		if (!code)
-			code = source_read(&source, SOURCE_GRAPH, &options.source, &graphs[i]);
+			code = source_read(&source, SOURCE_GRAPH, &options.listing.source,
+					   &graphs[i]);
 	}
 	if (!code)
 		code = show(graphs, &options);

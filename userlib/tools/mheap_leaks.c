@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* mheap leaks - what no living process can name, and what only grows */
+#include <float.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "delay.h"
 #include "growth.h"
-#include "json.h"
 #include "leak.h"
+#include "listing.h"
 #include "live.h"
-#include "options.h"
 #include "source.h"
 #include "tool.h"
 
@@ -19,9 +18,7 @@
 #define KEY_LOOKS	0x103
 
 struct options {
-	struct common_options common;
-	struct source_options source;
-	struct list_options list;
+	struct listing_options listing;
 	const char *name;
 	bool collect;
 	double interval;
@@ -38,20 +35,7 @@ static const struct argp_option argp_options[] = {
 	{ 0 },
 };
 
-static const struct argp_child children[] = {
-	{ &common_argp, 0, NULL, 0 }, { &source_argp, 0, NULL, 0 }, { &list_argp, 0, NULL, 0 },
-	{ 0 },
-};
-
-static bool parse_seconds(const char *text, double *ret_seconds)
-{
-	char *end;
-
-	if ((*text < '0' || *text > '9') && *text != '.')
-		return false;
-	*ret_seconds = strtod(text, &end);
-	return !*end && *ret_seconds > 0 && *ret_seconds < 1e6;
-}
+static const struct argp_child children[] = { { &listing_argp, 0, NULL, 0 }, { 0 } };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -60,15 +44,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		state->child_inputs[1] = &options->source;
-		state->child_inputs[2] = &options->list;
+		state->child_inputs[0] = &options->listing;
 		return 0;
 	case KEY_COLLECT:
 		options->collect = true;
 		return 0;
 	case 'i':
-		if (!parse_seconds(argument, &options->interval))
+		if (!delay_parse(argument, DBL_MIN, 1e6, &options->interval))
 			argp_error(state, "`%s' is not a number of seconds", argument);
 		return 0;
 	case KEY_LOOKS:
@@ -128,18 +110,7 @@ static int look(const struct source *source, const struct options *options,
 {
 	int code = options->collect ? collect(source) : EXIT_OK;
 
-	return code ? code : source_read(source, depth, &options->source, ret_graph);
-}
-
-static void wait_for(double seconds)
-{
-	struct timespec left = {
-		.tv_sec = (time_t)seconds,
-		.tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9),
-	};
-
-	while (nanosleep(&left, &left))
-		;
+	return code ? code : source_read(source, depth, &options->listing.source, ret_graph);
 }
 
 static int find_growth(struct rows *rows, const struct source *source,
@@ -152,7 +123,7 @@ static int find_growth(struct rows *rows, const struct source *source,
 	for (unsigned long long i = 1; i < options->looks && !code; i++) {
 		struct graph graph;
 
-		wait_for(options->interval);
+		delay_wait(options->interval, NULL);
 		code = look(source, options, SOURCE_NAMES, &graph);
 		if (code)
 			break;
@@ -181,43 +152,30 @@ static int find_all(struct rows *rows, const struct source *source,
 	return code;
 }
 
-static void write_rows(const struct rows *rows, const struct options *options)
+static void write_rows(const struct rows *rows, const struct listing_options *options)
 {
-	struct json_array array;
-
-	if (options->common.json) {
-		json_array_begin(&array);
-		rows_json(rows, options->list.count, &array);
-		json_array_end(&array);
-		return;
-	}
-	if (!rows->count) {
+	if (rows->count || options->common.json)
+		listing_write(rows, &options->list, &options->common);
+	else
 		puts("nothing was found");
-		return;
-	}
-	rows_print(rows, options->list.count, options->common.exact, "");
-	if (rows->count > options->list.count)
-		printf("... and %zu more\n", rows->count - options->list.count);
 }
 
 int command_leaks(int argc, char **argv)
 {
 	struct options options = { .looks = 2 };
-	int column = LEAK_BYTES;
+	const struct list_options *list = &options.listing.list;
 	struct source source;
 	struct rows rows;
+	int column;
 	int code;
 
-	common_init(&options.common);
-	list_init(&options.list, SHOWN_DEFAULT);
+	listing_init(&options.listing, SHOWN_DEFAULT);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
 		return EXIT_USAGE;
 	leak_init(&rows);
-	if (options.list.sort)
-		column = rows_column(&rows, options.list.sort);
+	column = listing_column(&rows, list, "bytes", "leaks");
 	if (column < 0)
-		return complain(EXIT_USAGE, "`%s' is not a key to sort by: `mheap leaks --help' "
-				"lists them", options.list.sort);
+		return EXIT_USAGE;
 	code = source_find(options.name, &source);
 	if (!code && source.path && options.interval > 0)
 		code = complain(EXIT_USAGE, "a file does not grow: compare two with `mheap "
@@ -226,8 +184,8 @@ int command_leaks(int argc, char **argv)
 	if (!code)
 		code = find_all(&rows, &source, &options);
 	if (!code) {
-		rows_sort(&rows, column, options.list.reverse);
-		write_rows(&rows, &options);
+		rows_sort(&rows, column, list->reverse);
+		write_rows(&rows, &options.listing);
 		code = rows.count ? EXIT_FAILED : EXIT_OK;
 	}
 	rows_free(&rows);

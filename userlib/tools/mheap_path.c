@@ -10,13 +10,13 @@
 #include "options.h"
 #include "path.h"
 #include "source.h"
+#include "target.h"
 #include "tool.h"
 
 struct options {
 	struct common_options common;
 	struct source_options source;
-	const char *name;
-	const char *object;
+	struct target target;
 	unsigned long long all;
 };
 
@@ -27,7 +27,8 @@ static const struct argp_option argp_options[] = {
 };
 
 static const struct argp_child children[] = {
-	{ &common_argp, 0, NULL, 0 }, { &source_argp, 0, NULL, 0 }, { 0 },
+	{ &common_argp, 0, NULL, 0 }, { &source_argp, 0, NULL, 0 }, { &target_argp, 0, NULL, 0 },
+	{ 0 },
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -38,21 +39,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &options->common;
 		state->child_inputs[1] = &options->source;
+		state->child_inputs[2] = &options->target;
 		return 0;
 	case 'a':
 		if (!parse_number(argument, ULLONG_MAX, &options->all))
 			argp_error(state, "`%s' is not a number of paths", argument);
 		options->all = options->all ? options->all : ULLONG_MAX;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 1)
-			argp_error(state, "there is one object too many: `%s'", argument);
-		options->name = options->object;
-		options->object = argument;
-		return 0;
-	case ARGP_KEY_END:
-		if (!options->object)
-			argp_error(state, "an object is missing, such as 12 or Order#12");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -63,7 +55,6 @@ static const struct argp argp = {
 	.options = argp_options,
 	.parser = parse,
 	.children = children,
-	.args_doc = "[HEAP|FILE] OBJECT",
 	.doc = "Say why OBJECT is alive: the shortest way of references that leads to it from "
 	       "a handle, a named root or an exported descriptor, in one line.\v"
 	       "Exit status: 0 there is a path; 1 nothing holds the object, or something "
@@ -182,8 +173,7 @@ static int show(const struct graph *graph, uint32_t target, const struct options
 
 int command_path(int argc, char **argv)
 {
-	struct options options = { .name = NULL };
-	struct source source;
+	struct options options = { .all = 0 };
 	struct graph graph;
 	uint32_t target;
 	int code;
@@ -191,20 +181,10 @@ int command_path(int argc, char **argv)
 	common_init(&options.common);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
 		return EXIT_USAGE;
-	if (!graph_is_object(options.object, &target))
-		return complain(EXIT_USAGE, "`%s' is not an object: write 12, or Order#12",
-				options.object);
-	code = source_find(options.name, &source);
-	if (!code)
-		code = source_read(&source, SOURCE_GRAPH, &options.source, &graph);
+	code = target_read(&options.target, &options.source, &graph, &target);
 	if (code)
 		return code;
-	target = graph_find_object(&graph, options.object);
-	if (target == GRAPH_NULL)
-		code = complain(EXIT_FAILED, "there is no object %s: `mheap ls' lists those that "
-				"there are", options.object);
-	else
-		code = show(&graph, target, &options);
+	code = show(&graph, target, &options);
 	graph_free(&graph);
 	return code;
 }

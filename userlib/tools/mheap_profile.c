@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "annotation.h"
+#include "delay.h"
 #include "json.h"
 #include "live.h"
 #include "memory.h"
@@ -161,14 +161,6 @@ static int run_program(const struct options *options, struct annotation *annotat
 	return status;
 }
 
-static void wait_for(unsigned long long seconds)
-{
-	struct timespec left = { .tv_sec = (time_t)seconds };
-
-	while (nanosleep(&left, &left))
-		;
-}
-
 static int read_source(const struct options *options, struct annotation *annotation)
 {
 	struct graph before = { .heap = 0 }, after = { .heap = 0 };
@@ -181,7 +173,7 @@ static int read_source(const struct options *options, struct annotation *annotat
 	if (!code && options->interval) {
 		code = source_read(&source, SOURCE_NAMES, NULL, &before);
 		if (!code)
-			wait_for(options->interval);
+			delay_wait((double)options->interval, NULL);
 	}
 	if (!code)
 		code = source_read(&source, SOURCE_NAMES, NULL, &after);

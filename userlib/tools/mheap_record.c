@@ -3,12 +3,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "churn.h"
-#include "json.h"
+#include "delay.h"
+#include "listing.h"
 #include "options.h"
 #include "recording.h"
 #include "source.h"
@@ -40,14 +39,6 @@ static const struct argp_child children[] = {
 	{ &common_argp, 0, NULL, 0 }, { &list_argp, 0, NULL, 0 }, { 0 },
 };
 
-static bool parse_seconds(const char *text, double *ret_seconds)
-{
-	char *end;
-
-	*ret_seconds = strtod(text, &end);
-	return end != text && !*end && *ret_seconds >= 0.01 && *ret_seconds < 1e6;
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
@@ -61,7 +52,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		options->output = argument;
 		return 0;
 	case 'i':
-		if (!parse_seconds(argument, &options->interval))
+		if (!delay_parse(argument, 0.01, 1e6, &options->interval))
 			argp_error(state, "`%s' is not a number of seconds, 0.01 and more",
 				   argument);
 		return 0;
@@ -109,17 +100,6 @@ static void interrupt(int sig)
 	interrupted = 1;
 }
 
-static void wait_for(double seconds)
-{
-	struct timespec left = {
-		.tv_sec = (time_t)seconds,
-		.tv_nsec = (long)((seconds - (double)(time_t)seconds) * 1e9),
-	};
-
-	while (!interrupted && nanosleep(&left, &left))
-		;
-}
-
 static int record_looks(FILE *to, const struct source *source, const struct options *options)
 {
 	unsigned long long looks = 0;
@@ -129,7 +109,7 @@ static int record_looks(FILE *to, const struct source *source, const struct opti
 		int code;
 
 		if (looks)
-			wait_for(options->interval);
+			delay_wait(options->interval, &interrupted);
 		if (interrupted)
 			break;
 		code = source_read(source, SOURCE_NAMES, NULL, &graph);
@@ -170,21 +150,6 @@ static int record(const struct options *options)
 	return code;
 }
 
-static void write_rows(const struct rows *rows, const struct options *options)
-{
-	struct json_array array;
-
-	if (options->common.json) {
-		json_array_begin(&array);
-		rows_json(rows, options->list.count, &array);
-		json_array_end(&array);
-		return;
-	}
-	rows_print(rows, options->list.count, options->common.exact, "");
-	if (rows->count > options->list.count)
-		printf("... and %zu more\n", rows->count - options->list.count);
-}
-
 static int report(const char *path, const struct options *options)
 {
 	struct recording recording;
@@ -193,18 +158,16 @@ static int report(const char *path, const struct options *options)
 	int code;
 
 	churn_init(&rows);
-	column = rows_column(&rows, options->list.sort ? options->list.sort :
-							 "young_per_second");
+	column = listing_column(&rows, &options->list, "young_per_second", "record");
 	if (column < 0)
-		return complain(EXIT_USAGE, "`%s' is not a key to sort by: `mheap record --help' "
-				"lists them", options->list.sort);
+		return EXIT_USAGE;
 	code = recording_read(path, &recording);
 	if (code)
 		return code;
 	churn_find(&rows, &recording);
 	recording_free(&recording);
 	rows_sort(&rows, column, options->list.reverse);
-	write_rows(&rows, options);
+	listing_write(&rows, &options->list, &options->common);
 	rows_free(&rows);
 	return EXIT_OK;
 }

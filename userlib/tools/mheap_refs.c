@@ -6,52 +6,34 @@
 
 #include "graph_name.h"
 #include "json.h"
-#include "options.h"
-#include "source.h"
+#include "listing.h"
+#include "target.h"
 #include "tool.h"
 
 struct options {
-	struct common_options common;
-	struct source_options source;
-	struct list_options list;
-	const char *name;
-	const char *object;
+	struct listing_options listing;
+	struct target target;
 };
 
 static const struct argp_child children[] = {
-	{ &common_argp, 0, NULL, 0 }, { &source_argp, 0, NULL, 0 }, { &list_argp, 0, NULL, 0 },
-	{ 0 },
+	{ &listing_argp, 0, NULL, 0 }, { &target_argp, 0, NULL, 0 }, { 0 },
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
 
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		state->child_inputs[1] = &options->source;
-		state->child_inputs[2] = &options->list;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 1)
-			argp_error(state, "there is one object too many: `%s'", argument);
-		options->name = options->object;
-		options->object = argument;
-		return 0;
-	case ARGP_KEY_END:
-		if (!options->object)
-			argp_error(state, "an object is missing, such as 12 or Order#12");
-		return 0;
-	default:
+	(void)argument;
+	if (key != ARGP_KEY_INIT)
 		return ARGP_ERR_UNKNOWN;
-	}
+	state->child_inputs[0] = &options->listing;
+	state->child_inputs[1] = &options->target;
+	return 0;
 }
 
 static const struct argp argp = {
 	.parser = parse,
 	.children = children,
-	.args_doc = "[HEAP|FILE] OBJECT",
 	.doc = "Say who refers to OBJECT: handles, named roots, exported descriptors, and slots "
 	       "of other objects.\v"
 	       "References come in the order of the heap; --sort knows no key. "
@@ -168,7 +150,7 @@ static void write_json(const struct listing *listing)
 	json_array_end(&array);
 }
 
-static int show(const struct graph *graph, uint32_t target, const struct options *options)
+static int show(const struct graph *graph, uint32_t target, const struct listing_options *options)
 {
 	struct listing listing = {
 		.graph = graph, .target = target, .left = options->list.count,
@@ -198,32 +180,20 @@ static int show(const struct graph *graph, uint32_t target, const struct options
 
 int command_refs(int argc, char **argv)
 {
-	struct options options = { .name = NULL };
-	struct source source;
+	struct options options = { .target = { .name = NULL } };
 	struct graph graph;
 	uint32_t target;
 	int code;
 
-	common_init(&options.common);
-	list_init(&options.list, SIZE_MAX);
+	listing_init(&options.listing, SIZE_MAX);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
 		return EXIT_USAGE;
-	if (!graph_is_object(options.object, &target))
-		return complain(EXIT_USAGE, "`%s' is not an object: write 12, or Order#12",
-				options.object);
-	if (options.list.sort || options.list.reverse)
+	if (options.listing.list.sort || options.listing.list.reverse)
 		return complain(EXIT_USAGE, "references cannot be sorted");
-	code = source_find(options.name, &source);
-	if (!code)
-		code = source_read(&source, SOURCE_GRAPH, &options.source, &graph);
+	code = target_read(&options.target, &options.listing.source, &graph, &target);
 	if (code)
 		return code;
-	target = graph_find_object(&graph, options.object);
-	if (target == GRAPH_NULL)
-		code = complain(EXIT_FAILED, "there is no object %s: `mheap ls' lists those that "
-				"there are", options.object);
-	else
-		code = show(&graph, target, &options);
+	code = show(&graph, target, &options.listing);
 	graph_free(&graph);
 	return code;
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* mheap sites - which lines allocate */
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "json.h"
+#include "listing.h"
 #include "live.h"
-#include "options.h"
 #include "site_table.h"
 #include "source.h"
 #include "tool.h"
@@ -13,9 +11,7 @@
 #define SHOWN_DEFAULT 20
 
 struct options {
-	struct common_options common;
-	struct source_options source;
-	struct list_options list;
+	struct listing_options listing;
 	enum site_group group;
 	char **names;
 	size_t name_count;
@@ -26,10 +22,7 @@ static const struct argp_option argp_options[] = {
 	{ 0 },
 };
 
-static const struct argp_child children[] = {
-	{ &common_argp, 0, NULL, 0 }, { &source_argp, 0, NULL, 0 }, { &list_argp, 0, NULL, 0 },
-	{ 0 },
-};
+static const struct argp_child children[] = { { &listing_argp, 0, NULL, 0 }, { 0 } };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -38,9 +31,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->common;
-		state->child_inputs[1] = &options->source;
-		state->child_inputs[2] = &options->list;
+		state->child_inputs[0] = &options->listing;
 		return 0;
 	case 'g':
 		group = site_group_find(argument);
@@ -77,7 +68,7 @@ static int add_source(struct rows *rows, const struct source *source,
 	struct graph graph;
 	int code;
 
-	code = source_read(source, depth, &options->source, &graph);
+	code = source_read(source, depth, &options->listing.source, &graph);
 	if (code)
 		return code;
 	site_table_add(rows, &graph, options->group);
@@ -121,45 +112,28 @@ static int add_named(struct rows *rows, const struct options *options)
 	return worst;
 }
 
-static void write_rows(const struct rows *rows, const struct options *options)
-{
-	struct json_array array;
-
-	if (!options->common.json) {
-		rows_print(rows, options->list.count, options->common.exact, "");
-		if (rows->count > options->list.count)
-			printf("... and %zu more\n", rows->count - options->list.count);
-		return;
-	}
-	json_array_begin(&array);
-	rows_json(rows, options->list.count, &array);
-	json_array_end(&array);
-}
-
 int command_sites(int argc, char **argv)
 {
 	struct options options = { .group = GROUP_SITE };
-	int column = SITE_BYTES;
+	const struct list_options *list = &options.listing.list;
 	struct rows rows;
+	int column;
 	int code;
 
-	common_init(&options.common);
-	list_init(&options.list, SHOWN_DEFAULT);
+	listing_init(&options.listing, SHOWN_DEFAULT);
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
 		return EXIT_USAGE;
 	site_table_init(&rows, options.group);
-	if (options.list.sort)
-		column = rows_column(&rows, options.list.sort);
+	column = listing_column(&rows, list, "bytes", "sites");
 	if (column < 0)
-		return complain(EXIT_USAGE, "`%s' is not a key to sort by: `mheap sites --help' "
-				"lists them", options.list.sort);
+		return EXIT_USAGE;
 	if (options.name_count)
 		code = add_named(&rows, &options);
 	else
 		code = add_heaps(&rows, &options);
-	rows_sort(&rows, column, options.list.reverse);
+	rows_sort(&rows, column, list->reverse);
 	if (!code || rows.count)
-		write_rows(&rows, &options);
+		listing_write(&rows, list, &options.listing.common);
 	rows_free(&rows);
 	return code;
 }

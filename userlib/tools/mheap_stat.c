@@ -103,7 +103,13 @@ static int parse_history(const struct heap_file *file, struct history_line *line
 	return EXIT_OK;
 }
 
-/* Call @line for each line of the history; that of others is for root. */
+/* Whether this user may read the history, which is for root. */
+static bool has_history(unsigned long long heap)
+{
+	return debugfs_is_named() || heap_file_is_readable(heap, "history");
+}
+
+/* Call @line for each line of the history. */
 static int each_collection(unsigned long long heap,
 			   int (*line)(const struct heap_file *file, void *context),
 			   void *context)
@@ -112,8 +118,6 @@ static int each_collection(unsigned long long heap,
 	bool end = false;
 	int code;
 
-	if (!debugfs_is_named() && !heap_file_is_readable(heap, "history"))
-		return EXIT_OK;
 	code = heap_file_open(&file, heap, "history");
 	if (code)
 		return code;
@@ -162,16 +166,18 @@ static int heap_to_json(unsigned long long heap, const struct summary *summary,
 			struct json_array *array)
 {
 	struct json_object *sessions = json_object_new_array();
-	struct json_object *history = json_object_new_array();
 	struct json_object *object = json_new();
+	struct json_object *history;
 	int code;
 
 	summary_json(summary, object);
 	json_add(object, "session_list", sessions);
-	json_add(object, "history", history);
 	code = session_list_each(heap, session_to_json, sessions);
-	if (!code)
+	if (!code && has_history(heap)) {
+		history = json_object_new_array();
+		json_add(object, "history", history);
 		code = each_collection(heap, history_to_json, history);
+	}
 	if (code)
 		json_object_put(object);
 	else
@@ -234,6 +240,16 @@ static int print_sessions(unsigned long long heap)
 	}
 	table_free(table);
 	return code;
+}
+
+/* What makes the history readable, in one line. */
+static void print_no_history(unsigned long long heap)
+{
+	puts("");
+	if (debugfs_is_mounted())
+		printf("  collections are listed for root: `sudo mheap stat %llu'\n", heap);
+	else
+		printf("  collections are listed when debugfs is mounted: `%s'\n", DEBUGFS_MOUNT);
 }
 
 static int print_history(unsigned long long heap, unsigned long long collections)
@@ -301,11 +317,17 @@ static void print_summary(const struct summary *summary, bool exact)
 
 static int heap_to_text(unsigned long long heap, const struct summary *summary, bool exact)
 {
+	unsigned long long collections = summary_number(summary, "collections");
 	int code;
 
 	print_summary(summary, exact);
 	code = print_sessions(heap);
-	return code ? code : print_history(heap, summary_number(summary, "collections"));
+	if (code || !collections)
+		return code;
+	if (has_history(heap))
+		return print_history(heap, collections);
+	print_no_history(heap);
+	return EXIT_OK;
 }
 
 static void heap_to_table(const struct summary *summary, struct table *table, bool exact)

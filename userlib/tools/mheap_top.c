@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* mheap top - which lines allocate, live */
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
+#include "delay.h"
 #include "json.h"
+#include "listing.h"
 #include "options.h"
 #include "screen.h"
 #include "tool.h"
@@ -37,7 +38,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct options *options = state->input;
 	unsigned long long heap;
-	char *end;
 	int group;
 
 	switch (key) {
@@ -53,8 +53,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		options->view.group = (enum site_group)group;
 		return 0;
 	case 'd':
-		options->delay = strtod(argument, &end);
-		if (end == argument || *end || !(options->delay >= 0.1 && options->delay < 1e4))
+		if (!delay_parse(argument, 0.1, 1e4, &options->delay))
 			argp_error(state, "`%s' is not a number of seconds, 0.1 and more",
 				   argument);
 		return 0;
@@ -137,13 +136,10 @@ int command_top(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options))
 		return EXIT_USAGE;
 	site_table_init(&view->rows, view->group);
-	view->column = SITE_BYTES;
 	view->reverse = options.list.reverse;
-	if (options.list.sort)
-		view->column = rows_column(&view->rows, options.list.sort);
+	view->column = listing_column(&view->rows, &options.list, "bytes", "sites");
 	if (view->column < 0)
-		return complain(EXIT_USAGE, "`%s' is not a key to sort by: `mheap sites --help' "
-				"lists them", options.list.sort);
+		return EXIT_USAGE;
 	if (options.once || options.common.json || !isatty(STDOUT_FILENO))
 		code = write_once(&options);
 	else

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "delay.h"
 #include "object_filter.h"
 #include "tool.h"
 
@@ -43,10 +44,8 @@ static unsigned long long parse_size(struct argp_state *state, const char *text)
 static unsigned long long parse_seconds(struct argp_state *state, const char *text)
 {
 	double seconds;
-	char *end;
 
-	seconds = strtod(text, &end);
-	if (end == text || *end || !(seconds >= 0 && seconds < 1e9))
+	if (!delay_parse(text, 0, 1e9, &seconds))
 		argp_error(state, "`%s' is not a number of seconds", text);
 	return (unsigned long long)(seconds * 1000);
 }
