@@ -5,6 +5,7 @@
 
 #include "core/release.h"
 #include "core/slot.h"
+#include "core/trace.h"
 #include "dispatch.h"
 #include "heap.h"
 #include "session.h"

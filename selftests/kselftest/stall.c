@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "kernel_files.h"
 #include "mheap_harness.h"
 
 #define PAGE 4096
@@ -196,6 +197,58 @@ TEST_F(stall, in_the_records_of_a_batch_leaves_others_alone)
 	EXPECT_EQ(0, batch.out_error);
 	EXPECT_EQ(90, batch.out_done);
 	EXPECT_EQ(91, heap_handles(self->fd));
+}
+
+/* How many events of the file's heap there are. */
+static int heap_events(int fd, const char *event)
+{
+	struct mheap_heap_stat stat = { .size = sizeof(stat) };
+	char *text = file_text(TRACEFS "/trace"), name[64];
+	int count;
+
+	raw_heap_stat(fd, &stat);
+	snprintf(name, sizeof(name), " mheap_%s: heap=%llu ", event,
+		 (unsigned long long)stat.out_heap_id);
+	count = text ? (int)text_lines(text, name, NULL) : -1;
+	free(text);
+	return count;
+}
+
+/* The answers are written when all records have been carried out, the second of which stalls. */
+TEST_F(stall, an_answer_that_can_no_longer_be_given_is_taken_back)
+{
+	static char content[PAGE];
+	static char page[PAGE] __attribute__((aligned(PAGE)));
+	struct mheap_record *records = (void *)page;
+	struct mheap_batch batch = {
+		.size = sizeof(batch), .records_uptr = (unsigned long)records,
+		.count = 2, .record_size = sizeof(*records),
+	};
+	struct worker worker = { .fd = self->fd, .command = MHEAP_CMD_BATCH, .arg = &batch };
+	bool traced = have_tracefs();
+	pthread_t thread;
+	__u64 address;
+
+	if (traced)
+		ASSERT_EQ(0, file_write(TRACEFS "/events/mheap/enable", "1"));
+	records[0] = record_alloc(0, 0, 5, 0);
+	records[1] = record_write(self->object, 0, self->stall.memory, PAGE);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, work, &worker));
+	address = stall_address(self->stall.uffd);
+	ASSERT_NE(0, address);
+	EXPECT_EQ(2, heap_objects(self->other));
+	ASSERT_EQ(0, mprotect(page, PAGE, PROT_READ));
+	ASSERT_EQ(0, stall_end(self->stall.uffd, address, content));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_EQ(0, worker.ret);
+	EXPECT_EQ(-EFAULT, batch.out_error);
+	EXPECT_EQ(1, heap_handles(self->fd));
+	EXPECT_EQ(1, heap_objects(self->fd));
+	if (!traced)
+		return;
+	ASSERT_EQ(0, file_write(TRACEFS "/events/mheap/enable", "0"));
+	EXPECT_EQ(1, heap_events(self->fd, "open"));
+	EXPECT_EQ(1, heap_events(self->fd, "close"));
 }
 
 TEST_F(stall, in_what_a_record_reads_leaves_others_alone)

@@ -81,6 +81,8 @@ int main(int argc, char **argv)
 	check(mh_recv_fd(server, &heap));
 	check(mh_session_join(heap, NULL, &s));
 	check(mh_map(s, MH_RIGHT_READ | MH_RIGHT_WRITE, &window));
+	printf("in the heap\n");
+	fflush(stdout);
 	for (i = 0; !count || i < count; i++)
 		if (!write_letter(s, &window, server, i))
 			break;
