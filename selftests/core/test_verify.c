@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "heap.h"
+#include "verify.h"
 
 static struct mheap_core *core;
 static struct mheap_mutator *m;
@@ -436,7 +437,6 @@ TEST(verify_leaves_the_living_as_they_were)
 	end(1);
 }
 
-/* Somebody comes by an object when it is too late: it stays, for ever, and is told of once. */
 /* One too many of two, and one too few of two others, as far apart. */
 static u64 weigh_four(u32 a, u32 d, u32 e)
 {
@@ -460,6 +460,7 @@ TEST(verify_weights_follow_no_rule)
 	}
 }
 
+/* Somebody comes by an object when it is too late: it stays, for ever, and is told of once. */
 TEST(verify_witnessed_after_the_verdict)
 {
 	u32 ring[3];
