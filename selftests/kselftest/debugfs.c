@@ -247,14 +247,33 @@ TEST_F(debugfs, sessions_come_and_go)
 
 TEST_F(debugfs, the_history_has_a_line_for_each_collection)
 {
+	__u64 handle = ALLOC(self->fd, 0, 0, 0);
+	struct mheap_collect_stat stat;
+	unsigned long long n[10];
+	char *text, end = 0;
 	unsigned int i;
-	char *text;
 
+	EXPECT_NE(0, handle);
 	for (i = 0; i < 5; i++) {
+		handle = ALLOC(self->fd, 1, 0, 0);
+		STORE(self->fd, handle, 0, handle);
+		CLOSE(self->fd, handle);
 		ASSERT_EQ(0, raw_collect(self->fd));
 	}
 	text = HEAP_FILE("history");
 	EXPECT_EQ(heap_collections(self->fd), text_lines(text, " request ", NULL));
+	EXPECT_EQ(11, sscanf(strstr(text, "\n5 request "),
+			     "%llu request %llu %llu %llu %llu %llu %llu %llu %llu %llu%c", &n[0],
+			     &n[1], &n[2], &n[3], &n[4], &n[5], &n[6], &n[7], &n[8], &n[9], &end));
+	stat = COLLECT_STAT(self->fd);
+	EXPECT_EQ('\n', end);
+	EXPECT_EQ(stat.out_last_duration_ns, n[2]);
+	EXPECT_EQ(stat.out_last_grace_ns, n[3]);
+	/* Its three parts are all of it. */
+	EXPECT_EQ(n[2], n[4] + n[5] + n[6]);
+	EXPECT_EQ(1, n[7]);
+	EXPECT_EQ(1, n[8]);
+	EXPECT_EQ(0, n[9]);
 	free(text);
 }
 

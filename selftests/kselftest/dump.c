@@ -110,6 +110,38 @@ TEST_F(dump, tells_the_bytes_of_objects)
 	EXPECT_EQ(heap.out_bytes, walked);
 }
 
+TEST_F(dump, tells_where_and_when_and_nothing_else)
+{
+	struct mheap_stat before, after;
+	struct mheap_dump_object *object;
+	__u64 handle, other, cursor = 0;
+	__u8 data[MHEAP_DUMP_BYTES_MIN];
+	__u32 site, *slots, bytes;
+
+	ASSERT_EQ(0, raw_site(self->fd, "file.c", "function", 1, 0, &site));
+	ASSERT_EQ(0, raw_alloc_site(self->fd, site, 1, 0, &handle));
+	EXPECT_TRUE(EVENTUALLY(STAT(self->fd, handle).out_age_ms >= 500));
+	/* What goes through the kernel's buffer now must not be in the gaps of the records. */
+	other = ALLOC(self->fd, 0, sizeof(data), 0);
+	memset(data, 0xff, sizeof(data));
+	ASSERT_EQ(0, raw_write(self->fd, other, 0, data, sizeof(data)));
+	before = STAT(self->fd, handle);
+	ASSERT_EQ(0, raw_dump(self->fd, 0, &cursor, data, sizeof(data), &bytes));
+	after = STAT(self->fd, handle);
+	object = (void *)data;
+	if (object->object != before.out_object)
+		object = (void *)(data + object->bytes);
+	ASSERT_EQ(before.out_object, object->object);
+	EXPECT_EQ(site, object->site);
+	EXPECT_LE(before.out_age_ms, object->age_ms);
+	EXPECT_GE(after.out_age_ms, object->age_ms);
+	ASSERT_EQ(1, object->count);
+	ASSERT_EQ(object->offset + 8, object->bytes);
+	slots = (void *)((__u8 *)object + object->offset);
+	EXPECT_EQ(0, slots[0]);
+	EXPECT_EQ(0, slots[1]);
+}
+
 TEST_F(dump, tells_all_who_hold)
 {
 	int other = SECOND(self->fd, MHEAP_RIGHT_READ | MHEAP_RIGHT_LINK), object_fd;

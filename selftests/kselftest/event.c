@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
+#include "kernel_files.h"
 #include "mheap_harness.h"
 
 #define GONE	(1U << MHEAP_EVENT_GONE)
@@ -104,6 +105,24 @@ TEST_F(event, an_object_that_goes_by_count_is_told)
 	EXPECT_LE(event.time_ns, now.tv_sec * 1000000000ULL + now.tv_nsec);
 	EXPECT_NE(0, event.time_ns);
 	EXPECT_EQ(-EAGAIN, records(self->queue, &event, 1));
+}
+
+TEST_F(event, fdinfo_shows_the_kinds_what_waits_and_what_was_lost)
+{
+	int queue = raw_events(self->fd, 1U << MHEAP_EVENT_COLLECTION, 2), i;
+	char path[64], *text = NULL;
+
+	ASSERT_LE(0, queue);
+	for (i = 0; i < 5; i++)
+		ASSERT_EQ(0, raw_collect(self->fd));
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", queue);
+	EXPECT_TRUE(EVENTUALLY(file_has(path, "mheap-lost:\t3\n")));
+	text = file_text(path);
+	ASSERT_NE(NULL, text);
+	EXPECT_EQ(1U << MHEAP_EVENT_COLLECTION, text_figure(text, "mheap-kinds"));
+	EXPECT_EQ(2, text_figure(text, "mheap-events"));
+	free(text);
+	close(queue);
 }
 
 TEST_F(event, an_object_that_goes_by_collection_is_told)
