@@ -102,3 +102,23 @@ unsigned int text_lines(const char *text, const char *first, const char *second)
 	}
 	return count;
 }
+
+/*
+ * Pointers are printed with 16 digits, zeros in front included; in decimal, those of most
+ * kernels are negative numbers. All others that are shown are shorter.
+ */
+bool text_has_address(const char *text)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	size_t length;
+
+	for (; *text; text += length) {
+		length = strspn(text, digits);
+		if (length >= 16 && (*text == '0' || strspn(text, "0123456789") < length))
+			return true;
+		if (length >= 20 && strncmp(text, "18446744073709551615", length))
+			return true;
+		length += !length;
+	}
+	return false;
+}

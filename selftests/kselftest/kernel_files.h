@@ -23,4 +23,7 @@ __u64 text_figure(const char *text, const char *name);
 /* Lines that contain all of these; @second may be NULL. */
 unsigned int text_lines(const char *text, const char *first, const char *second);
 
+/* Is there a number that looks like an address of the kernel? ~0 in decimal does not. */
+bool text_has_address(const char *text);
+
 #endif

@@ -34,7 +34,12 @@ FIXTURE_SETUP(traceall)
 
 FIXTURE_TEARDOWN(traceall)
 {
+	char *text = file_text(TRACEFS "/trace");
+
 	file_write(TRACEFS "/events/mheap/enable", "0");
+	/* Whatever event the test was about. */
+	EXPECT_TRUE(text && !text_has_address(text));
+	free(text);
 	if (self->fd >= 0)
 		close(self->fd);
 }
