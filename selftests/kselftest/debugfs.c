@@ -250,8 +250,9 @@ TEST_F(debugfs, the_history_has_a_line_for_each_collection)
 	__u64 handle = ALLOC(self->fd, 0, 0, 0);
 	struct mheap_collect_stat stat;
 	unsigned long long n[10];
-	char *text, end = 0;
+	char *text, *line, end = 0;
 	unsigned int i;
+	int found;
 
 	EXPECT_NE(0, handle);
 	for (i = 0; i < 5; i++) {
@@ -262,9 +263,11 @@ TEST_F(debugfs, the_history_has_a_line_for_each_collection)
 	}
 	text = HEAP_FILE("history");
 	EXPECT_EQ(heap_collections(self->fd), text_lines(text, " request ", NULL));
-	EXPECT_EQ(11, sscanf(strstr(text, "\n5 request "),
-			     "%llu request %llu %llu %llu %llu %llu %llu %llu %llu %llu%c", &n[0],
-			     &n[1], &n[2], &n[3], &n[4], &n[5], &n[6], &n[7], &n[8], &n[9], &end));
+	line = strstr(text, "\n5 request ");
+	ASSERT_NE(NULL, line);
+	found = sscanf(line, "%llu request %llu %llu %llu %llu %llu %llu %llu %llu %llu%c", &n[0],
+		       &n[1], &n[2], &n[3], &n[4], &n[5], &n[6], &n[7], &n[8], &n[9], &end);
+	ASSERT_EQ(11, found);
 	stat = COLLECT_STAT(self->fd);
 	EXPECT_EQ('\n', end);
 	EXPECT_EQ(stat.out_last_duration_ns, n[2]);
