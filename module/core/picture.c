@@ -391,6 +391,11 @@ bool mheap_picture_read_log(struct mheap_picture *picture, enum mheap_log_kind k
 	struct mheap_segment *segment;
 	void *to;
 
+	/*
+	 * That something has been recorded was seen without a lock. Pairs with
+	 * mheap_record_object(): then it is in the log.
+	 */
+	smp_rmb();
 	segment = mheap_picture_segment(picture, &picture->logs[kind]);
 	while (segment) {
 		for (; picture->log_offset < segment->used; picture->log_offset += record->bytes) {
