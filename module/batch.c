@@ -43,12 +43,13 @@ static int mheap_batch_record(struct mheap_call *call, struct mheap_record *reco
 {
 	int ret;
 
+	if (!op || !(op->traits & MHEAP_COMMAND_BATCH)) {
+		ret = op ? -EINVAL : -ENOTTY;
+		trace_mheap_refused(call->session, op, record->command, ret, true);
+		return ret;
+	}
 	call->op = op;
 	call->arg = container_of(record, union mheap_argument, record);
-	if (!call->op)
-		return -ENOTTY;
-	if (!(call->op->traits & MHEAP_COMMAND_BATCH))
-		return -EINVAL;
 	ret = mheap_call_check(call);
 	if (!ret)
 		ret = mheap_call_execute(call, in_section);
@@ -143,9 +144,12 @@ static int mheap_batch_slice(struct mheap_call *call, struct mheap_slice *slice)
 {
 	int ret, fault;
 
-	ret = mheap_batch_fetch(call, slice);
-	if (ret)
+	ret = fatal_signal_pending(current) ? -EINTR : mheap_batch_fetch(call, slice);
+	if (ret) {
+		/* There is no record here to say what was refused. */
+		trace_mheap_refused(call->session, NULL, 0, ret, true);
 		return ret;
+	}
 	ret = mheap_batch_execute(call, slice);
 	fault = mheap_batch_answer(call, slice);
 	return fault ?: ret;
@@ -170,10 +174,7 @@ int mheap_op_batch(struct mheap_call *call)
 		slice.count = min_t(u32, batch->count - done, MHEAP_BATCH_SLICE);
 		slice.done = 0;
 		slice.answers = 0;
-		if (fatal_signal_pending(current))
-			ret = -EINTR;
-		else
-			ret = mheap_batch_slice(&inner, &slice);
+		ret = mheap_batch_slice(&inner, &slice);
 		done += slice.done;
 		cond_resched();
 	}

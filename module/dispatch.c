@@ -293,14 +293,13 @@ long mheap_dispatch(struct mheap_session *session, unsigned int cmd, unsigned lo
 	int ret;
 
 	op = cmd == _IO(MHEAP_TYPE, _IOC_NR(cmd)) ? mheap_op_find(_IOC_NR(cmd)) : NULL;
-	if (!op)
-		return -ENOTTY;
-	ret = mheap_dispatch_fetch(op, &argument, uarg, &usize);
-	if (ret)
+	ret = op ? mheap_dispatch_fetch(op, &argument, uarg, &usize) : -ENOTTY;
+	if (!ret)
+		ret = mheap_dispatch_lock(session, op, may_wait);
+	if (ret) {
+		trace_mheap_refused(session, op, cmd, ret, false);
 		return ret;
-	ret = mheap_dispatch_lock(session, op, may_wait);
-	if (ret)
-		return ret;
+	}
 	mheap_call_init(&call, session);
 	call.may_wait = may_wait;
 	call.op = op;

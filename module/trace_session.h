@@ -310,6 +310,35 @@ TRACE_EVENT(mheap_command,
 		  __entry->command)
 );
 
+TRACE_EVENT(mheap_refused,
+	TP_PROTO(struct mheap_session *session, const struct mheap_op *op, u32 number,
+		 int ret, bool batched),
+	TP_ARGS(session, op, number, ret, batched),
+	TP_STRUCT__entry(
+		__field(u64, heap)
+		__field(u64, session)
+		__field(u32, number)
+		__field(u32, batched)
+		__field(s32, ret)
+		__field(pid_t, pid)
+		__array(char, command, 24)
+	),
+	TP_fast_assign(
+		const struct mheap_heap *heap = mheap_session_heap(session);
+
+		__entry->heap = heap ? heap->id : 0;
+		__entry->session = session->id;
+		__entry->number = number;
+		__entry->batched = batched;
+		__entry->ret = ret;
+		__entry->pid = task_tgid_nr(current);
+		strscpy(__entry->command, op ? op->name : "-", sizeof(__entry->command));
+	),
+	TP_printk("heap=%llu session=%llu number=0x%x batched=%u ret=%d pid=%d command=%s",
+		  __entry->heap, __entry->session, __entry->number, __entry->batched,
+		  __entry->ret, __entry->pid, __entry->command)
+);
+
 #endif
 
 #undef TRACE_INCLUDE_PATH

@@ -4,6 +4,7 @@
 
 #include "compat_uring.h"
 #include "dispatch.h"
+#include "trace_session.h"
 #include "uring.h"
 
 /**
@@ -21,9 +22,12 @@ int mheap_uring_command(struct io_uring_cmd *command, unsigned int issue_flags)
 {
 	/* It is in memory that userspace may write to meanwhile. */
 	u64 arg = READ_ONCE(*(const u64 *)mheap_uring_argument(command));
+	struct mheap_session *session = command->file->private_data;
 	bool may_wait = !(issue_flags & IO_URING_F_NONBLOCK);
 
-	if ((unsigned long)arg != arg)
+	if ((unsigned long)arg != arg) {
+		trace_mheap_refused(session, NULL, command->cmd_op, -EFAULT, false);
 		return -EFAULT;
-	return mheap_dispatch(command->file->private_data, command->cmd_op, arg, may_wait);
+	}
+	return mheap_dispatch(session, command->cmd_op, arg, may_wait);
 }

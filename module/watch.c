@@ -129,8 +129,10 @@ static int mheap_watch_link(struct mheap_queue *queue, struct mheap_weak_cell *c
 		trace_mheap_limit(&queue->heap->core, MHEAP_LIMIT_WATCHES, queue->capacity);
 		return -ENOSPC;
 	}
-	if (mheap_watch_count(queue->heap, cell->watched) >= MHEAP_WATCHES_MAX)
+	if (mheap_watch_count(queue->heap, cell->watched) >= MHEAP_WATCHES_MAX) {
+		trace_mheap_limit(&queue->heap->core, MHEAP_LIMIT_WATCHES, MHEAP_WATCHES_MAX);
 		return -EMLINK;
+	}
 	queue->free = queue->watches[place].next;
 	queue->watches[place] = (struct mheap_watch_entry) {
 		.weak = weak, .next = cell->watched, .cookie = cookie,

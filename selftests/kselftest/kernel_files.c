@@ -53,6 +53,15 @@ char *file_text(const char *path)
 	return text;
 }
 
+bool file_has(const char *path, const char *what)
+{
+	char *text = file_text(path);
+	bool has = text && strstr(text, what);
+
+	free(text);
+	return has;
+}
+
 int file_write(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_TRUNC), ret = 0;

@@ -14,6 +14,7 @@ bool have_tracefs(void);
 
 /* The whole file, malloc()ed; NULL when it cannot be read. */
 char *file_text(const char *path);
+bool file_has(const char *path, const char *what);
 int file_write(const char *path, const char *text);
 
 /* The number behind "NAME: " or "NAME:\t" at the start of a line; ~0 if none. */

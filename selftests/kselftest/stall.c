@@ -214,6 +214,44 @@ static int heap_events(int fd, const char *event)
 	return count;
 }
 
+/* Who waits for the session's lock, and is killed there, has not begun: that is told. */
+TEST_F(stall, who_is_killed_before_the_session_was_free_is_told_of)
+{
+	static char content[PAGE];
+	struct mheap_read read = {
+		.size = sizeof(read), .handle = self->object,
+		.data_uptr = (unsigned long)self->stall.memory, .length = PAGE,
+	};
+	struct worker worker = { .fd = self->fd, .command = MHEAP_CMD_READ, .arg = &read };
+	char path[64], line[64];
+	pthread_t thread;
+	__u64 address;
+	pid_t child;
+
+	if (!have_tracefs())
+		SKIP(return, "no tracefs");
+	ASSERT_EQ(0, file_write(TRACEFS "/events/mheap/mheap_refused/enable", "1"));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, work, &worker));
+	address = stall_address(self->stall.uffd);
+	ASSERT_NE(0, address);
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		raw_close(self->fd, self->object);
+		_exit(1);
+	}
+	/* It sleeps, and can be killed: no sleep of its own does that. */
+	snprintf(path, sizeof(path), "/proc/%d/stat", child);
+	EXPECT_TRUE(EVENTUALLY(file_has(path, ") D ")));
+	ASSERT_EQ(0, kill(child, SIGKILL));
+	ASSERT_EQ(child, waitpid(child, NULL, 0));
+	ASSERT_EQ(0, stall_end(self->stall.uffd, address, content));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	ASSERT_EQ(0, file_write(TRACEFS "/events/mheap/enable", "0"));
+	snprintf(line, sizeof(line), " batched=0 ret=-4 pid=%d command=close\n", child);
+	EXPECT_TRUE(file_has(TRACEFS "/trace", line));
+}
+
 /* The answers are written when all records have been carried out, the second of which stalls. */
 TEST_F(stall, an_answer_that_can_no_longer_be_given_is_taken_back)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Each tracepoint: what it is about is done, and found in tracefs with its fields. */
 #include <stdarg.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -351,7 +352,127 @@ TEST_F(traceall, commands)
 	EXPECT_EQ(1, text_lines(text, "batched=1 ret=-34 ", "command=store\n"));
 	EXPECT_EQ(1, text_lines(text, "batched=0 ret=0 ", "command=batch\n"));
 	EXPECT_EQ(1, text_lines(text, "batched=0 ret=0 ", "command=create\n"));
+	EXPECT_EQ(0, text_lines(text, "mheap_refused", NULL));
 	free(text);
+}
+
+/* How often something was refused, and as what. */
+#define REFUSED(number, batched, ret, command)				\
+	refused(self->id, number, batched, ret, command)
+
+static int refused(unsigned long long heap, unsigned int number, int batched, int ret,
+		   const char *command)
+{
+	char begin[64], end[96];
+
+	snprintf(begin, sizeof(begin), " mheap_refused: heap=%llu session=", heap);
+	snprintf(end, sizeof(end), " number=0x%x batched=%d ret=%d pid=%d command=%s\n", number,
+		 batched, ret, getpid(), command);
+	return lines(begin, end);
+}
+
+/* What is not begun is told as well, and as nothing else. */
+TEST_F(traceall, calls_that_are_refused)
+{
+	struct {
+		struct mheap_collect collect;
+		__u64 more;
+	} longer = { .collect.size = sizeof(longer), .more = 1 };
+	struct mheap_collect collect = { .size = 4 };
+	unsigned int unknown = _IO(MHEAP_TYPE, 0xff);
+
+	EXPECT_EQ(-ENOTTY, ioctl(self->fd, unknown, &collect) ? -errno : 0);
+	EXPECT_EQ(1, REFUSED(unknown, 0, -ENOTTY, "-"));
+	/* One of another device that has the number of a command. */
+	EXPECT_EQ(-ENOTTY, ioctl(self->fd, _IO('q', MHEAP_CMD_COLLECT), &collect) ? -errno : 0);
+	EXPECT_EQ(1, REFUSED(_IO('q', MHEAP_CMD_COLLECT), 0, -ENOTTY, "-"));
+	EXPECT_EQ(-EINVAL, ioctl(self->fd, MHEAP_COLLECT, &collect) ? -errno : 0);
+	EXPECT_EQ(1, REFUSED(MHEAP_COLLECT, 0, -EINVAL, "collect"));
+	EXPECT_EQ(-E2BIG, ioctl(self->fd, MHEAP_COLLECT, &longer) ? -errno : 0);
+	EXPECT_EQ(1, REFUSED(MHEAP_COLLECT, 0, -E2BIG, "collect"));
+	EXPECT_EQ(-EFAULT, ioctl(self->fd, MHEAP_COLLECT, NULL) ? -errno : 0);
+	EXPECT_EQ(1, REFUSED(MHEAP_COLLECT, 0, -EFAULT, "collect"));
+	EXPECT_EQ(5, events(self->id, "refused", " "));
+	EXPECT_EQ(0, lines(" mheap_command:", "command=collect\n"));
+}
+
+/* A session without a heap is told of, too. */
+TEST_F(traceall, calls_that_are_refused_without_a_heap)
+{
+	int fd = SESSION();
+
+	EXPECT_EQ(-EFAULT, ioctl(fd, MHEAP_CREATE, NULL) ? -errno : 0);
+	EXPECT_EQ(1, refused(0, MHEAP_CREATE, 0, -EFAULT, "create"));
+	EXPECT_EQ(0, events(self->id, "refused", " "));
+	close(fd);
+}
+
+TEST_F(traceall, records_that_are_refused)
+{
+	struct mheap_record unknown = { .command = 0xffff };
+	struct mheap_record single = { .command = MHEAP_CMD_COLLECT };
+	struct mheap_batch nowhere = {
+		.size = sizeof(nowhere), .records_uptr = 16, .count = 1,
+		.record_size = sizeof(struct mheap_record),
+	};
+	__u32 done;
+	int error;
+
+	raw_batch(self->fd, &unknown, 1, &done, &error);
+	EXPECT_EQ(-ENOTTY, error);
+	EXPECT_EQ(1, REFUSED(0xffff, 1, -ENOTTY, "-"));
+	raw_batch(self->fd, &single, 1, &done, &error);
+	EXPECT_EQ(-EINVAL, error);
+	EXPECT_EQ(1, REFUSED(MHEAP_CMD_COLLECT, 1, -EINVAL, "collect"));
+	ASSERT_EQ(0, raw_call(self->fd, MHEAP_CMD_BATCH, &nowhere));
+	EXPECT_EQ(-EFAULT, nowhere.out_error);
+	EXPECT_EQ(1, REFUSED(0, 1, -EFAULT, "-"));
+	EXPECT_EQ(3, events(self->id, "refused", " "));
+	/* The batches themselves are commands that have ended. */
+	EXPECT_EQ(3, lines(" batched=0 ret=0 ", "command=batch\n"));
+	EXPECT_EQ(0, lines(" mheap_command:", "batched=1"));
+}
+
+/* What the table knows to be wrong is a command that has ended. */
+TEST_F(traceall, commands_that_fail_their_check)
+{
+	struct mheap_record flags = record_alloc(0, 0, 0, 0);
+	struct mheap_heap_stat stat = { .size = sizeof(stat), .flags = 1U << 31 };
+	struct mheap_set set = { .size = sizeof(set), .__reserved = 1 };
+	__u32 done;
+	int error;
+
+	EXPECT_EQ(-EOPNOTSUPP, raw_call(self->fd, MHEAP_CMD_HEAP_STAT, &stat));
+	EXPECT_EQ(1, lines("batched=0 ret=-95 ", "command=heap_stat\n"));
+	EXPECT_EQ(-EINVAL, raw_call(self->fd, MHEAP_CMD_SET, &set));
+	EXPECT_EQ(1, lines("batched=0 ret=-22 ", "command=set\n"));
+	flags.flags = 1U << 31;
+	raw_batch(self->fd, &flags, 1, &done, &error);
+	EXPECT_EQ(-EOPNOTSUPP, error);
+	EXPECT_EQ(1, lines("batched=1 ret=-95 ", "command=alloc\n"));
+	EXPECT_EQ(0, events(self->id, "refused", " "));
+}
+
+TEST_F(traceall, a_limit_of_watches_of_one_object)
+{
+	struct mheap_events queue = {
+		.size = sizeof(queue), .kinds = 1U << MHEAP_EVENT_GONE, .capacity = 1000,
+		.event_size = sizeof(struct mheap_event),
+	};
+	struct mheap_watch watch = { .size = sizeof(watch) };
+	int i, ret = 0;
+
+	ASSERT_EQ(0, raw_call(self->fd, MHEAP_CMD_EVENTS, &queue));
+	watch.events_fd = queue.out_fd;
+	watch.handle = WEAKEN(self->fd, ALLOC(self->fd, 0, 0, 0));
+	for (i = 0; i < 1000 && !ret; i++) {
+		watch.cookie = i;
+		ret = raw_call(self->fd, MHEAP_CMD_WATCH, &watch);
+	}
+	EXPECT_EQ(-EMLINK, ret);
+	EXPECT_EQ(1, events(self->id, "limit", " limit=watches max=%d\n", i - 1));
+	EXPECT_EQ(1, lines("batched=0 ret=-31 ", "command=watch\n"));
+	close(queue.out_fd);
 }
 
 TEST_HARNESS_MAIN

@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 
+#include "kernel_files.h"
 #include "mheap_harness.h"
 
 FIXTURE(uring)
@@ -119,6 +120,32 @@ TEST_F(uring, what_may_wait_completes_as_well)
 	close(export.out_fd);
 	close(fresh);
 	close(second);
+}
+
+/* It is refused where it must not wait, and carried out by a thread that may. */
+TEST_F(uring, what_is_put_off_is_told_of)
+{
+	struct mheap_collect collect = { .size = sizeof(collect), .flags = MHEAP_COLLECT_WAIT };
+	struct mheap_load load = { .size = sizeof(load), .object = self->object };
+	char line[64], *text;
+
+	if (!have_tracefs())
+		SKIP(return, "no tracefs");
+	ASSERT_EQ(0, file_write(TRACEFS "/trace", ""));
+	ASSERT_EQ(0, file_write(TRACEFS "/events/mheap/enable", "1"));
+	EXPECT_EQ(0, call(&self->ring, self->fd, MHEAP_COLLECT, &collect));
+	EXPECT_EQ(0, call(&self->ring, self->fd, MHEAP_LOAD, &load));
+	ASSERT_EQ(0, file_write(TRACEFS "/events/mheap/enable", "0"));
+	snprintf(line, sizeof(line), " heap=%llu ",
+		 (unsigned long long)HEAP_STAT(self->fd).out_heap_id);
+	text = file_text(TRACEFS "/trace");
+	ASSERT_NE(NULL, text);
+	EXPECT_EQ(1, text_lines(text, " mheap_refused:", " ret=-11 "));
+	EXPECT_EQ(1, text_lines(text, " mheap_refused:", "command=collect\n"));
+	EXPECT_EQ(1, text_lines(text, " mheap_refused:", line));
+	EXPECT_EQ(1, text_lines(text, " ret=0 ", "command=collect\n"));
+	EXPECT_EQ(1, text_lines(text, " ret=0 ", "command=load\n"));
+	free(text);
 }
 
 TEST_F(uring, batches_and_linked_commands_keep_their_order)

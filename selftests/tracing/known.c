@@ -7,10 +7,12 @@
  *	twenty of 64 bytes at another, each closed at once;
  *	seven in a ring, at a third, that a collection takes;
  *	thirty-one stores, to one object, of which one is of null;
- *	an object too many, which the heap's limit refuses.
+ *	an object too many, which the heap's limit refuses;
+ *	three calls of a number that no command has.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <mheap.h>
@@ -77,6 +79,9 @@ int main(void)
 		check(mh_alloc(session, 0, 0, 4, &none));
 	if (!mh_alloc(session, 0, 0, 4, &none))
 		return 1;
+	for (int i = 0; i < 3; i++)
+		if (!ioctl(mh_session_fd(session), _IO(0xb9, 0xff)))
+			return 1;
 	check(mh_stat(session, hub, &info));
 	printf("heap=%llu pid=%d hub=%u\n", (unsigned long long)mh_session_heap(session),
 	       getpid(), (unsigned int)info.object);
