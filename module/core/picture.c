@@ -269,8 +269,12 @@ static bool mheap_picture_tell(struct mheap_core *core, struct mheap_picture *pi
 	 * Where it is not in use any more, all of it has been recorded before; what has
 	 * come in its place was born recorded.
 	 */
-	if (!mheap_dump_look(core, chunk, place->number, &look))
+	if (!mheap_dump_look(core, chunk, place->number, &look)) {
+		/* Its counts change, so they have been recorded; but pieces may have not. */
+		if (look.changing)
+			return true;
 		goto next;
+	}
 	if (!test_bit(bit, bits)) {
 		if (!mheap_picture_tell_cell(&look, room))
 			return false;
