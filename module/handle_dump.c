@@ -105,7 +105,7 @@ void mheap_handle_record(struct mheap_handles *handles, struct mheap_picture *pi
 	struct mheap_room room = {};
 
 	page = &half->pages[(place & (MHEAP_HANDLES_MAX - 1)) >> MHEAP_HANDLE_PAGE_SHIFT];
-	if (READ_ONCE(page->recorded) == picture->number || READ_ONCE(picture->broken))
+	if (READ_ONCE(page->recorded) == picture->number || mheap_picture_broken(picture))
 		return;
 	spin_lock(&handles->lock);
 	if (page->recorded != picture->number) {

@@ -79,9 +79,16 @@ int mheap_op_dup(struct mheap_call *call)
 	return ret;
 }
 
-int mheap_op_close(struct mheap_call *call)
+/**
+ * mheap_op_close_named - close a handle
+ * @call: the call
+ * @handle: as userspace gave it
+ *
+ * Context: under the session's lock, in a section.
+ * Return: 0; -ENOENT when it was never issued; -ESTALE when it was closed.
+ */
+int mheap_op_close_named(struct mheap_call *call, u64 handle)
 {
-	u64 handle = call->arg->close.handle;
 	u32 object;
 	int ret;
 
@@ -91,4 +98,9 @@ int mheap_op_close(struct mheap_call *call)
 	trace_mheap_close(call->core, object, handle);
 	mheap_handle_drop(call->mutator, object);
 	return 0;
+}
+
+int mheap_op_close(struct mheap_call *call)
+{
+	return mheap_op_close_named(call, call->arg->close.handle);
 }

@@ -55,9 +55,13 @@ int mheap_op_store(struct mheap_call *call)
 		ret = mheap_op_value(call, store->value, &value);
 	if (!ret)
 		ret = mheap_slot_store(call->mutator, object, index, value);
-	if (!ret)
-		trace_mheap_store(call->core, object, index, value);
-	return ret;
+	if (ret)
+		return ret;
+	trace_mheap_store(call->core, object, index, value);
+	/* It has been found above, and nobody else closes handles meanwhile. */
+	if (store->flags & MHEAP_STORE_MOVE && store->value)
+		return mheap_op_close_named(call, store->value);
+	return 0;
 }
 
 int mheap_op_exchange(struct mheap_call *call)

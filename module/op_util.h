@@ -103,6 +103,8 @@ static inline int mheap_op_room(struct mheap_call *call, u64 chosen)
 	return ret;
 }
 
+int mheap_op_close_named(struct mheap_call *call, u64 handle);
+
 /* At a limit: is it worth to try again, after waiting for a collection? */
 bool mheap_op_make_room(struct mheap_call *call, int *ret);
 

@@ -197,6 +197,10 @@ int mheap_reader_fill(struct mheap_session *session)
 		mheap_holder_tell(session->heap, &session->mutator, telling, &reader->room);
 		cond_resched();
 	}
-	/* Who could not copy something said so before it was changed, and we read that. */
+	/*
+	 * Who could not copy something said so before it was changed, and we read that. Pairs
+	 * with mheap_picture_broken().
+	 */
+	smp_rmb();
 	return READ_ONCE(telling->picture->broken) ? -EOVERFLOW : 0;
 }

@@ -146,6 +146,7 @@ static const struct mheap_op mheap_ops[] = {
 	},
 	[MHEAP_CMD_STORE] = {
 		ARGUMENT(store, __reserved),
+		.flags = MHEAP_STORE_MOVE,
 		.rights = TO_LINK,
 		.traits = HEAP | BATCH,
 		.reserved = { RESERVED(store, __reserved0), RESERVED(store, __reserved) },

@@ -79,7 +79,8 @@ static void mheap_look_fill(struct mheap_cell *cell, struct mheap_look *look)
  * given up under the stripe that the caller holds, so it is there until then.
  *
  * Context: in a section, or by the worker, under the cell's stripe.
- * Return: whether it is in use, by an object or a weak cell, dead ones included.
+ * Return: whether it is in use, by an object or a weak cell, dead ones included; false also
+ *	   when that could not be seen, which @ret_look tells.
  */
 bool mheap_dump_look(struct mheap_core *core, struct mheap_chunk *chunk, u32 number,
 		     struct mheap_look *ret_look)
@@ -88,6 +89,7 @@ bool mheap_dump_look(struct mheap_core *core, struct mheap_chunk *chunk, u32 num
 	u32 bit = mheap_chunk_bit(number), tries;
 
 	ret_look->number = number;
+	ret_look->changing = false;
 	for (tries = 0; tries < MHEAP_LOOK_TRIES; tries++) {
 		ret_look->count = mheap_look_count(cell);
 		/* Pairs with mheap_cursor_take() and mheap_object_build(). */
@@ -116,6 +118,7 @@ bool mheap_dump_look(struct mheap_core *core, struct mheap_chunk *chunk, u32 num
 		}
 		return !(ret_look->shape & MHEAP_SHAPE_WIDE) || ret_look->spine;
 	}
+	ret_look->changing = true;
 	return false;
 }
 

@@ -69,6 +69,7 @@ struct mheap_place {
  * @type: likewise; 0 of a dead one
  * @site: likewise
  * @age_ms: how old it is; MHEAP_AGE_MS_OLD for more than an hour, and of a dead one
+ * @changing: it was in use, but never the same for long enough to be looked at
  * @words: what follows
  * @slots: where its slots are; NULL of a wide one
  * @spine: pages of slots of a wide one
@@ -80,6 +81,7 @@ struct mheap_look {
 	u32 type;
 	u32 site;
 	u32 age_ms;
+	bool changing;
 	u32 words[2];
 	u32 *slots;
 	u32 **spine;

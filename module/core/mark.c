@@ -22,16 +22,22 @@
 /* So many leave a stack that is full. */
 #define MHEAP_MARK_SPILL	(MHEAP_MARK_STACK / 4)
 
+/* So many references are between having been read and having been marked. */
+#define MHEAP_MARK_AHEAD	8
+
+/* What scanning an object may push. */
+#define MHEAP_MARK_ROOM		(MHEAP_INLINE_SLOTS + MHEAP_MARK_AHEAD)
+
 /*
  * A chunk's grey objects must fit into an empty stack, and leave room for scanning one:
  * or all of them might become grey again. Roots must fit into what is left of it.
  */
-static_assert(MHEAP_MARK_STACK - MHEAP_INLINE_SLOTS >= MHEAP_CHUNK_GRANULES);
+static_assert(MHEAP_MARK_STACK - MHEAP_MARK_ROOM >= MHEAP_CHUNK_GRANULES);
 static_assert(MHEAP_MARK_STACK - BITS_PER_LONG >= MHEAP_MARK_ROOTS);
 
 /* There must be room for what is pushed at once where others have left. */
 static_assert(MHEAP_MARK_SPILL >= MHEAP_PIECE_SLOTS);
-static_assert(MHEAP_MARK_SPILL >= MHEAP_INLINE_SLOTS);
+static_assert(MHEAP_MARK_SPILL >= MHEAP_MARK_ROOM);
 
 /**
  * mheap_mark_init - get what marking needs, once and for all
@@ -102,20 +108,31 @@ static inline u32 mheap_mark_make_room(struct mheap_core *core, struct mheap_mar
 	return mheap_mark_spill(core, marker);
 }
 
+/* The word that has the mark of an object. */
+static inline atomic_long_t *mheap_mark_word(struct mheap_core *core, u32 number)
+{
+	unsigned long *mark = READ_ONCE(mheap_entry_of(&core->cells, number)->mark);
+
+	return (atomic_long_t *)mark + mheap_chunk_bit(number) / BITS_PER_LONG;
+}
+
 /*
  * Marks an object. Returns whether it was not marked before; then it is to be scanned.
  * Two who mark the same one at a time may both be told so: it is scanned twice, which
  * does no harm, and nobody has to wait for what the atomic operation finds.
  */
+static inline bool mheap_mark_bit(atomic_long_t *word, u32 bit)
+{
+	bool white = !((atomic_long_read(word) >> bit) & 1);
+
+	atomic_long_or(BIT(bit), word);
+	return white;
+}
+
 static inline bool mheap_mark_set(struct mheap_core *core, u32 number)
 {
-	unsigned long *mark = READ_ONCE(mheap_entry_of(&core->cells, number)->mark);
-	u32 bit = mheap_chunk_bit(number);
-	unsigned long *word = mark + bit / BITS_PER_LONG;
-	bool white = !((READ_ONCE(*word) >> (bit % BITS_PER_LONG)) & 1);
-
-	atomic_long_or(BIT(bit % BITS_PER_LONG), (atomic_long_t *)word);
-	return white;
+	return mheap_mark_bit(mheap_mark_word(core, number),
+			      mheap_chunk_bit(number) % BITS_PER_LONG);
 }
 
 /*
@@ -154,6 +171,62 @@ static u32 mheap_mark_wide_piece(struct mheap_core *core, struct mheap_marker *m
 }
 
 /*
+ * References whose marks are on their way: the atomic operation on one that is not there
+ * would have everything after it wait. A queue, of which all is used up before it is let go.
+ */
+struct mheap_ahead {
+	atomic_long_t *word[MHEAP_MARK_AHEAD];
+	u32 number[MHEAP_MARK_AHEAD];
+	u32 first, next;
+};
+
+/* Marks what waits for longest. Returns the stack's top, as mheap_mark_slots(). */
+static __always_inline u32 mheap_mark_ahead_pop(struct mheap_ahead *ahead, u32 *stack, u32 top)
+{
+	const u32 at = ahead->first++ % MHEAP_MARK_AHEAD;
+	const u32 bit = mheap_chunk_bit(ahead->number[at]) % BITS_PER_LONG;
+	atomic_long_t *word = ahead->word[at];
+
+	stack[top] = ahead->number[at];
+	return top + mheap_mark_bit(word, bit);
+}
+
+static __always_inline void mheap_mark_ahead_push(struct mheap_core *core,
+						  struct mheap_ahead *ahead, u32 number)
+{
+	const u32 at = ahead->next++ % MHEAP_MARK_AHEAD;
+
+	ahead->number[at] = number;
+	ahead->word[at] = mheap_mark_word(core, number);
+	prefetchw(ahead->word[at]);
+}
+
+static __always_inline u32 mheap_mark_ahead_flush(struct mheap_ahead *ahead, u32 *stack, u32 top)
+{
+	while (ahead->first != ahead->next)
+		top = mheap_mark_ahead_pop(ahead, stack, top);
+	return top;
+}
+
+/* Marks what an object's own slots refer to, a little later. */
+static __always_inline u32 mheap_mark_cell(struct mheap_core *core, struct mheap_ahead *ahead,
+					   u32 *stack, u32 top, struct mheap_cell *cell)
+{
+	const u32 *slot = mheap_cell_inline(cell);
+	u32 count = mheap_cell_slots(cell), number;
+
+	for (; count; count--, slot++) {
+		number = READ_ONCE(*slot);
+		if (!number)
+			continue;
+		if (ahead->next - ahead->first == MHEAP_MARK_AHEAD)
+			top = mheap_mark_ahead_pop(ahead, stack, top);
+		mheap_mark_ahead_push(core, ahead, number);
+	}
+	return top;
+}
+
+/*
  * Scans objects until one has many slots, and keeps the ring full meanwhile, so that
  * cells arrive before they are looked at. What it keeps in variables is what it costs.
  */
@@ -161,10 +234,13 @@ static u32 mheap_mark_drain_ring(struct mheap_core *core, struct mheap_marker *m
 {
 	u32 *const stack = marker->stack, *const ring = marker->ring;
 	u32 top = marker->top, head = marker->ring_head, count = marker->ring_count;
+	struct mheap_ahead ahead = {};
 	struct mheap_cell *cell;
-	u32 number, slots;
+	u32 number;
 
-	while (left && top + MHEAP_INLINE_SLOTS <= MHEAP_MARK_STACK) {
+	while (left && top + MHEAP_MARK_ROOM <= MHEAP_MARK_STACK) {
+		if (!top && !count)
+			top = mheap_mark_ahead_flush(&ahead, stack, top);
 		for (; top && count < MHEAP_MARK_RING; count++) {
 			number = stack[--top];
 			prefetch(mheap_cell_of(core, number));
@@ -180,11 +256,10 @@ static u32 mheap_mark_drain_ring(struct mheap_core *core, struct mheap_marker *m
 			marker->wide_next = 0;
 			break;
 		}
-		slots = mheap_cell_slots(cell);
-		top = mheap_mark_slots(core, stack, top, mheap_cell_inline(cell), slots);
-		left -= min(left, 1 + slots);
+		top = mheap_mark_cell(core, &ahead, stack, top, cell);
+		left -= min(left, 1 + mheap_cell_slots(cell));
 	}
-	marker->top = top;
+	marker->top = mheap_mark_ahead_flush(&ahead, stack, top);
 	marker->ring_head = head % MHEAP_MARK_RING;
 	marker->ring_count = count;
 	return left;
@@ -205,7 +280,7 @@ void mheap_mark_drain(struct mheap_core *core, struct mheap_marker *marker, u32 
 			*steps -= min(*steps, mheap_mark_wide_piece(core, marker));
 			continue;
 		}
-		*steps -= min(*steps, mheap_mark_make_room(core, marker, MHEAP_INLINE_SLOTS));
+		*steps -= min(*steps, mheap_mark_make_room(core, marker, MHEAP_MARK_ROOM));
 		*steps = mheap_mark_drain_ring(core, marker, *steps);
 	}
 }

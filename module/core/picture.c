@@ -269,8 +269,12 @@ static bool mheap_picture_tell(struct mheap_core *core, struct mheap_picture *pi
 	 * Where it is not in use any more, all of it has been recorded before; what has
 	 * come in its place was born recorded.
 	 */
-	if (!mheap_dump_look(core, chunk, place->number, &look))
+	if (!mheap_dump_look(core, chunk, place->number, &look)) {
+		/* Its counts change, so they have been recorded; but pieces may have not. */
+		if (look.changing)
+			return true;
 		goto next;
+	}
 	if (!test_bit(bit, bits)) {
 		if (!mheap_picture_tell_cell(&look, room))
 			return false;
@@ -391,6 +395,11 @@ bool mheap_picture_read_log(struct mheap_picture *picture, enum mheap_log_kind k
 	struct mheap_segment *segment;
 	void *to;
 
+	/*
+	 * That something has been recorded was seen without a lock. Pairs with
+	 * mheap_record_object(): then it is in the log.
+	 */
+	smp_rmb();
 	segment = mheap_picture_segment(picture, &picture->logs[kind]);
 	while (segment) {
 		for (; picture->log_offset < segment->used; picture->log_offset += record->bytes) {

@@ -17,6 +17,7 @@
 #define _MHEAP_CORE_PICTURE_H
 
 #include <linux/atomic.h>
+#include <linux/compiler.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -111,5 +112,18 @@ bool mheap_picture_read_objects(struct mheap_mutator *mutator, struct mheap_pict
 				struct mheap_room *room);
 bool mheap_picture_read_log(struct mheap_picture *picture, enum mheap_log_kind kind,
 			    struct mheap_room *room);
+
+/*
+ * Was the log full? Then what it lacks may change: whoever reads that, changed, sees what we
+ * have seen, if it looks after a read barrier.
+ */
+static inline bool mheap_picture_broken(const struct mheap_picture *picture)
+{
+	if (likely(!READ_ONCE(picture->broken)))
+		return false;
+	/* Pairs with mheap_reader_fill(). */
+	smp_mb();
+	return true;
+}
 
 #endif

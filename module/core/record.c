@@ -44,7 +44,7 @@ void mheap_record_object(struct mheap_core *core, u32 number)
 
 	/* Chunks beyond were made since. */
 	if (index >= picture->indices || test_bit(bit, picture->bits[index]) ||
-	    READ_ONCE(picture->broken))
+	    mheap_picture_broken(picture))
 		return;
 	chunk = mheap_space_chunk(&core->cells, index);
 	if (!chunk)
@@ -74,7 +74,7 @@ static void mheap_record_piece(struct mheap_core *core, u32 object, u32 piece)
 	struct mheap_stripe *stripe;
 	void *to = NULL;
 
-	if (READ_ONCE(*stamp) == picture->number || READ_ONCE(picture->broken))
+	if (READ_ONCE(*stamp) == picture->number || mheap_picture_broken(picture))
 		return;
 	stripe = mheap_dump_stripe(core, object);
 	spin_lock(&stripe->lock);

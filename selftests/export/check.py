@@ -14,11 +14,12 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from snapshots import Snapshot, lists
-from truth import OLD, Truth
+from snapshots import FIRST_SESSION, Snapshot, lists
+from truth import OLD, SIZE_LIMIT, Truth
 
 VALUES = ("alloc_objects", "alloc_space", "inuse_objects", "inuse_space")
 ODD = ("names",)
+MHEAP = pathlib.Path(__file__).resolve().parents[2] / "build/userlib/tests/mheap"
 
 
 def run(*command, **more):
@@ -90,6 +91,33 @@ class Check:
             nodes = self.figures["type.heapsnapshot"][reader]["nodes"]
             yield from differ("objects", {json.loads(it)[0] for it in nodes
                                           if json.loads(it)[0] % 4 == 1}, expected)
+
+    def retained(self):
+        """What `mheap retained' says of the same graph, by the ids of the file."""
+        ids = Snapshot(self.truth, "full").ids
+        rows = []
+        for group in "object", "holder":
+            done = run(MHEAP, "retained", self.path("full.mheap"), "-n", "0", "--json", "-g", group)
+            rows += json.loads(done.stdout)
+        found = {ids[it["object"]]: it["retained"] for it in rows if it["kind"] == "object"}
+        return found | {4 * (FIRST_SESSION + it["session"]) + 3: it["retained"]
+                        for it in rows if it["kind"] == "session"}
+
+    def retained_npm(self, reader):
+        """Sessions that hold nothing retain nothing, and are not told of."""
+        found, snapshot = self.retained(), Snapshot(self.truth, "full")
+        more = self.figures["full.heapsnapshot"][reader]["more"]
+        wanted = {snapshot.ids[it] for it in self.truth.live} | {
+            4 * (FIRST_SESSION + it) + 3 for it in self.truth.sessions}
+        yield from differ("retained", {(it, found.get(it, 0)) for it in wanted | set(found)},
+                          {(it, more[str(it)][0]) for it in wanted})
+
+    def retained_networkx(self):
+        found, snapshot = self.retained(), Snapshot(self.truth, "full")
+        wanted = {snapshot.ids[it] for it in self.truth.live}
+        retained = snapshot.retained()
+        yield from differ("retained", {(it, found.get(it)) for it in found if it % 4 == 1},
+                          {(it, retained[it]) for it in wanted})
 
     # pprof
 
@@ -424,6 +452,11 @@ class Check:
         yield "heapsnapshot max", True, self.snapshot_max
         if not max(self.truth.objects, default=0) >> 30:
             yield "heapsnapshot type", True, self.snapshot_type
+        # Those who read heap snapshots see no size of 4 GiB or more as it is.
+        if max((it.bytes for it in self.truth.objects.values()), default=0) < SIZE_LIMIT:
+            yield "retained networkx", False, self.retained_networkx
+            for reader in ("devtools", "memlab"):
+                yield f"retained {reader}", True, lambda a=reader: self.retained_npm(a)
         yield "pprof pprof-format", True, self.pprof_format
         yield "pprof go", False, self.pprof_go
         yield "pprof speedscope", True, self.pprof_speedscope

@@ -280,8 +280,13 @@ static void make_store(struct diff *diff, struct op *op, enum fault fault)
 	arg->object = slot_subject(diff, op, fault);
 	arg->index = slot_index(diff, op, fault);
 	arg->value = value(diff, op, fault, &object);
-	if (!op->ret)
-		ref_store(&diff->ref, op->about, arg->index, object);
+	if (!random_below(&diff->seed, 3))
+		arg->flags |= MHEAP_STORE_MOVE;
+	if (op->ret)
+		return;
+	ref_store(&diff->ref, op->about, arg->index, object);
+	if (arg->value && arg->flags & MHEAP_STORE_MOVE)
+		ref_close(&diff->ref, session_of(diff, op), arg->value);
 }
 
 static void make_exchange(struct diff *diff, struct op *op, enum fault fault)

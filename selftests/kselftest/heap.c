@@ -103,7 +103,7 @@ TEST(query_command_tells_the_sizes_of_the_header)
 		ONE(WRITE, write, 0, OP),
 		ONE(STAT, stat, 0, HEAP),
 		ONE(LOAD, load, MHEAP_CHOSEN, MAKES),
-		ONE(STORE, store, 0, OP),
+		ONE(STORE, store, MHEAP_STORE_MOVE, OP),
 		ONE(EXCHANGE, exchange, MHEAP_CHOSEN, MAKES),
 		ONE(COMPARE_EXCHANGE, compare_exchange, 0, OP),
 		ONE(SLOT_LIST, slot_list, 0, HEAP),

@@ -293,16 +293,27 @@ int raw_load(int fd, __u64 object, __u32 index, __u64 *handle)
 	return ret;
 }
 
-int raw_store(int fd, __u64 object, __u32 index, __u64 value)
+static int raw_store_flags(int fd, __u64 object, __u32 index, __u64 value, __u32 flags)
 {
 	struct mheap_store arg = {
 		.size = sizeof(arg),
+		.flags = flags,
 		.object = object,
 		.value = value,
 		.index = index,
 	};
 
 	return raw_call(fd, MHEAP_CMD_STORE, &arg);
+}
+
+int raw_store(int fd, __u64 object, __u32 index, __u64 value)
+{
+	return raw_store_flags(fd, object, index, value, 0);
+}
+
+int raw_store_move(int fd, __u64 object, __u32 index, __u64 value)
+{
+	return raw_store_flags(fd, object, index, value, MHEAP_STORE_MOVE);
 }
 
 int raw_exchange(int fd, __u64 object, __u32 index, __u64 value, __u64 *old)

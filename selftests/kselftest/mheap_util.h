@@ -56,6 +56,7 @@ int raw_upgrade(int fd, __u64 weak, __u64 *handle);
 /* Slots. */
 int raw_load(int fd, __u64 object, __u32 index, __u64 *handle);
 int raw_store(int fd, __u64 object, __u32 index, __u64 value);
+int raw_store_move(int fd, __u64 object, __u32 index, __u64 value);
 int raw_exchange(int fd, __u64 object, __u32 index, __u64 value, __u64 *old);
 int raw_compare_exchange(int fd, __u64 object, __u32 index, __u64 expected, __u64 value);
 int raw_slot_list(int fd, __u64 handle, __u64 *cursor, __u64 *objects,

@@ -107,6 +107,53 @@ TEST_F(slot, storing_its_own_last_reference_over_itself_is_safe)
 	EXPECT_EQ(1, STAT(self->fd, self->c).out_slot_refs);
 }
 
+TEST_F(slot, store_move_closes_the_handle)
+{
+	EXPECT_EQ(0, raw_store_move(self->fd, self->a, 2, self->b));
+	EXPECT_EQ(-ESTALE, raw_close(self->fd, self->b));
+	EXPECT_EQ(2, heap_handles(self->fd));
+	EXPECT_EQ(3, heap_objects(self->fd));
+	self->b = LOAD(self->fd, self->a, 2);
+	EXPECT_EQ(2, STAT(self->fd, self->b).out_type);
+	EXPECT_EQ(1, STAT(self->fd, self->b).out_slot_refs);
+	EXPECT_EQ(1, STAT(self->fd, self->b).out_handle_refs);
+	/* Null has no handle to close. */
+	EXPECT_EQ(0, raw_store_move(self->fd, self->a, 2, 0));
+	EXPECT_EQ(0, STAT(self->fd, self->b).out_slot_refs);
+	EXPECT_EQ(3, heap_handles(self->fd));
+}
+
+TEST_F(slot, store_move_that_fails_closes_nothing)
+{
+	__u64 reduced;
+
+	EXPECT_EQ(-ERANGE, raw_store_move(self->fd, self->a, 4, self->b));
+	EXPECT_EQ(-ENOENT, raw_store_move(self->fd, 7777, 0, self->b));
+	EXPECT_EQ(-ENOENT, raw_store_move(self->fd, self->a, 0, 7777));
+	ASSERT_EQ(0, raw_dup_rights(self->fd, self->b, MHEAP_RIGHT_READ, &reduced));
+	EXPECT_EQ(-EACCES, raw_store_move(self->fd, self->a, 0, reduced));
+	EXPECT_EQ(4, heap_handles(self->fd));
+	EXPECT_EQ(2, STAT(self->fd, self->b).out_handle_refs);
+	EXPECT_EQ(0, STAT(self->fd, self->b).out_slot_refs);
+}
+
+TEST_F(slot, store_move_of_the_last_handle)
+{
+	/* Into itself: a cycle, which nothing but a collection finds. */
+	EXPECT_EQ(0, raw_store_move(self->fd, self->a, 1, self->a));
+	EXPECT_EQ(2, heap_handles(self->fd));
+	EXPECT_EQ(3, heap_objects(self->fd));
+	ASSERT_EQ(0, raw_collect(self->fd));
+	EXPECT_EQ(2, heap_objects(self->fd));
+	/* Over the last reference to what it was loaded from. */
+	EXPECT_EQ(0, raw_store_move(self->fd, self->b, 0, self->c));
+	self->c = LOAD(self->fd, self->b, 0);
+	EXPECT_EQ(0, raw_store_move(self->fd, self->b, 0, self->c));
+	EXPECT_EQ(2, heap_objects(self->fd));
+	CLOSE(self->fd, self->b);
+	EXPECT_EQ(0, heap_objects(self->fd));
+}
+
 TEST_F(slot, exchange_returns_the_old_reference)
 {
 	__u64 old = 1;

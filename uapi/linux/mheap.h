@@ -784,10 +784,13 @@ struct mheap_load {
 
 #define MHEAP_LOAD _IO(MHEAP_TYPE, MHEAP_CMD_LOAD)
 
+/* A flag of MHEAP_STORE: close the handle that is @value. If it fails, that stays open. */
+#define MHEAP_STORE_MOVE	(1U << 1)
+
 /**
  * struct mheap_store - ioctl(MHEAP_STORE): make a slot refer to an object
  * @size: sizeof(struct mheap_store)
- * @flags: must be 0
+ * @flags: 0 or MHEAP_STORE_MOVE
  * @object: handle of the object that has the slot
  * @value: handle of what it is to refer to, or 0
  * @index: the slot

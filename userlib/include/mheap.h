@@ -702,6 +702,19 @@ int mh_load(struct mh_session *session, mh_t object, uint32_t index, mh_t *ret_h
 int mh_store(struct mh_session *session, mh_t object, uint32_t index, mh_t value);
 
 /**
+ * mh_store_move() - mh_store() and mh_close() of the value, as one step
+ * @session: needs MH_RIGHT_LINK
+ * @object: the object that has the slot
+ * @index: the slot
+ * @value: as in mh_store(); the handle is closed, unless the call fails
+ *
+ * For a handle that is there to be stored: the reference moves into the slot.
+ *
+ * Thread safety: MT-Safe.
+ */
+int mh_store_move(struct mh_session *session, mh_t object, uint32_t index, mh_t value);
+
+/**
  * mh_exchange() - Store into a slot, and get its old value, as one step
  * @session: needs MH_RIGHT_READ and MH_RIGHT_LINK
  * @object: the object that has the slot
@@ -1710,8 +1723,8 @@ int mh_queue_failure(const struct mh_queue *queue, struct mh_failure *ret_failur
  * @queue: nothing happens when it is not failed
  *
  * Of the operations that were dropped, mh_queue_close() is now carried out all
- * the same, since the caller has let go of those handles; the others are
- * forgotten.
+ * the same, and the handles of mh_queue_store_move() are closed, since the caller
+ * has let go of them; the others are forgotten.
  *
  * Thread safety: MT-Unsafe race:queue.
  */
@@ -1796,6 +1809,13 @@ int mh_queue_close(struct mh_queue *queue, mh_t handle);
  * Thread safety: MT-Unsafe race:queue.
  */
 int mh_queue_store(struct mh_queue *queue, mh_t object, uint32_t index, mh_t value);
+
+/**
+ * mh_queue_store_move() - Queued mh_store_move()
+ *
+ * Thread safety: MT-Unsafe race:queue.
+ */
+int mh_queue_store_move(struct mh_queue *queue, mh_t object, uint32_t index, mh_t value);
 
 /**
  * mh_queue_object_reset() - Queued mh_object_reset(); mh_queue_reset() is another

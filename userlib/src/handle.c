@@ -22,6 +22,15 @@ MH_PUBLIC int mh_dup(struct mh_session *session, mh_t handle, mh_t *ret_handle)
 	return mh_dup_rights(session, handle, 0, ret_handle);
 }
 
+void mhi_closed(struct mh_session *session, mh_t handle)
+{
+	if (!(handle & MHEAP_HANDLE_CHOSEN))
+		return;
+	mhi_chosen_lock(&session->chosen);
+	mhi_chosen_closed(&session->chosen, handle);
+	mhi_chosen_unlock(&session->chosen);
+}
+
 MH_PUBLIC int mh_close(struct mh_session *session, mh_t handle)
 {
 	struct mheap_close close = {
@@ -33,10 +42,7 @@ MH_PUBLIC int mh_close(struct mh_session *session, mh_t handle)
 	if (!handle)
 		return 0;
 	err = mhi_call(session, MHEAP_CLOSE, &close);
-	if (!err && (handle & MHEAP_HANDLE_CHOSEN)) {
-		mhi_chosen_lock(&session->chosen);
-		mhi_chosen_closed(&session->chosen, handle);
-		mhi_chosen_unlock(&session->chosen);
-	}
+	if (!err)
+		mhi_closed(session, handle);
 	return err;
 }

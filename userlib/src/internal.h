@@ -32,6 +32,9 @@ static inline int mhi_call(const struct mh_session *session, unsigned long reque
 	return mhi_ioctl(session->fd, request, argument);
 }
 
+/* A handle was closed: if the library chose it, it may choose its entry again. */
+void mhi_closed(struct mh_session *session, mh_t handle);
+
 /* Open the device: 0 or a negative errno, with ENODEV and EPERM told apart. */
 int mhi_open(const char *device, int *ret_fd);
 

@@ -104,6 +104,19 @@ static void never_made(struct mh_queue *queue, const struct mhi_note *note)
 	mhi_chosen_unused(&queue->session->chosen, note->chosen);
 }
 
+/* The handle that a record is to close, or MH_NULL. */
+static mh_t closed_by(const union mhi_record *record)
+{
+	switch (record->any.command) {
+	case MHEAP_CMD_CLOSE:
+		return record->close.handle;
+	case MHEAP_CMD_STORE:
+		return record->store.flags & MHEAP_STORE_MOVE ? record->store.value : MH_NULL;
+	default:
+		return MH_NULL;
+	}
+}
+
 /* A record was carried out: see to the handle that it made or closed. */
 static void settle_one(struct mh_queue *queue, const union mhi_record *record,
 		       const struct mhi_note *note)
@@ -113,8 +126,8 @@ static void settle_one(struct mh_queue *queue, const union mhi_record *record,
 		*note->ahead = MH_NULL;
 	} else if (note->ahead && record->any.command == MHEAP_CMD_ALLOC) {
 		*note->ahead = record->alloc.out_offset;
-	} else if (record->any.command == MHEAP_CMD_CLOSE) {
-		mhi_chosen_closed(&queue->session->chosen, record->close.handle);
+	} else {
+		mhi_chosen_closed(&queue->session->chosen, closed_by(record));
 	}
 }
 
@@ -200,14 +213,20 @@ MH_PUBLIC int mh_queue_failure(const struct mh_queue *queue, struct mh_failure *
 	return 1;
 }
 
-/* Move the closes from record @from on to the front: how many they are. */
+/* Put closes of what the records from @from on would close at the front: how many they are. */
 static uint32_t gather_closes(struct mh_queue *queue, uint32_t from)
 {
 	uint32_t closes = 0;
 
-	for (uint32_t i = from; i < queue->count; i++)
-		if (queue->records[i].any.command == MHEAP_CMD_CLOSE)
-			queue->records[closes++] = queue->records[i];
+	for (uint32_t i = from; i < queue->count; i++) {
+		mh_t handle = closed_by(&queue->records[i]);
+
+		if (handle)
+			queue->records[closes++] = (union mhi_record){ .close = {
+				.size = MHEAP_CMD_CLOSE,
+				.handle = handle,
+			} };
+	}
 	return closes;
 }
 

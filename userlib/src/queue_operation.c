@@ -188,10 +188,12 @@ MH_PUBLIC int mh_queue_close(struct mh_queue *queue, mh_t handle)
 	return err;
 }
 
-MH_PUBLIC int mh_queue_store(struct mh_queue *queue, mh_t object, uint32_t index, mh_t value)
+static int queue_store(struct mh_queue *queue, mh_t object, uint32_t index, mh_t value,
+		       uint32_t flags)
 {
 	union mhi_record record = { .store = {
 		.size = MHEAP_CMD_STORE,
+		.flags = flags,
 		.object = object,
 		.value = value,
 		.index = index,
@@ -202,6 +204,16 @@ MH_PUBLIC int mh_queue_store(struct mh_queue *queue, mh_t object, uint32_t index
 	if (!err)
 		mhi_queue_push(queue, &record, no_note);
 	return err;
+}
+
+MH_PUBLIC int mh_queue_store(struct mh_queue *queue, mh_t object, uint32_t index, mh_t value)
+{
+	return queue_store(queue, object, index, value, 0);
+}
+
+MH_PUBLIC int mh_queue_store_move(struct mh_queue *queue, mh_t object, uint32_t index, mh_t value)
+{
+	return queue_store(queue, object, index, value, MHEAP_STORE_MOVE);
 }
 
 /* A place for @length bytes of a write that is being queued, or NULL. */

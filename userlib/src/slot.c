@@ -16,16 +16,32 @@ MH_PUBLIC int mh_load(struct mh_session *session, mh_t object, uint32_t index, m
 	return err;
 }
 
-MH_PUBLIC int mh_store(struct mh_session *session, mh_t object, uint32_t index, mh_t value)
+static int slot_store(struct mh_session *session, mh_t object, uint32_t index, mh_t value,
+		      uint32_t flags)
 {
 	struct mheap_store store = {
 		.size = sizeof(store),
+		.flags = flags,
 		.object = object,
 		.value = value,
 		.index = index,
 	};
 
 	return mhi_call(session, MHEAP_STORE, &store);
+}
+
+MH_PUBLIC int mh_store(struct mh_session *session, mh_t object, uint32_t index, mh_t value)
+{
+	return slot_store(session, object, index, value, 0);
+}
+
+MH_PUBLIC int mh_store_move(struct mh_session *session, mh_t object, uint32_t index, mh_t value)
+{
+	int err = slot_store(session, object, index, value, MHEAP_STORE_MOVE);
+
+	if (!err)
+		mhi_closed(session, value);
+	return err;
 }
 
 MH_PUBLIC int mh_exchange(struct mh_session *session, mh_t object, uint32_t index, mh_t value,

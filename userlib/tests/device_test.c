@@ -68,6 +68,10 @@ static void test_object(void)
 	   !mh_compare_exchange(s, a, 1, c, a), "compare_exchange");
 	ok(!mh_exchange(s, a, 1, b, &d) && d != a && !mh_close(s, d), "exchange");
 	ok(!mh_dup(s, a, &d) && !mh_close(s, d) && mh_close(s, d) == -ESTALE, "dup and close");
+	ok(!mh_dup(s, b, &d) && !mh_store_move(s, a, 2, d) && mh_close(s, d) == -ESTALE,
+	   "store_move closes the handle");
+	ok(mh_store_move(s, a, 3, b) == -ERANGE && !mh_stat(s, b, &info) && info.slot_refs == 2,
+	   "unless it fails");
 	ok(!mh_close(s, b) && !mh_close(s, c) && objects() == 2, "the slot keeps the object");
 	ok(!mh_close(s, a) && objects() == 0 && handles() == 0, "and lets it go");
 	ok(mh_close(s, 12345) == -ENOENT, "no handle");

@@ -256,6 +256,10 @@ static void test_slots(void)
 	EXPECT(MHEAP_STORE, st, st);
 	FAILS(mh_store(session, H1, 7, H2), EMLINK, "store");
 	WORKS(mh_store(session, H1, 7, H2), "store");
+	st.flags = MHEAP_STORE_MOVE;
+	EXPECT(MHEAP_STORE, st, st);
+	FAILS(mh_store_move(session, H1, 7, H2), EMLINK, "store_move");
+	WORKS(mh_store_move(session, H1, 7, H2), "store_move");
 
 	ex_out.out_handle = H1;
 	h = 5;

@@ -2,19 +2,23 @@
 /*
  * export_make KIND SEED DIRECTORY - make a graph and write it in every format, in all
  * the ways that are tested, and as plain text, in a form of this program's own: what
- * the readers of those files say is compared with that (selftests/export).
+ * the readers of those files say is compared with that (selftests/export). And write it as
+ * a raw snapshot, for the mheap command.
  *
  * export_make KIND SEED FORMAT - write one format to stdout
  */
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../tools/export.h"
 #include "../tools/graph.h"
+#include "../tools/graph_file.h"
+#include "../tools/tool.h"
 #include "export_graph.h"
 
 /* The options that make another file of a graph. */
@@ -45,6 +49,17 @@ static const struct variant {
 	{ "full.json", "json", { .max = 0 } },
 	{ "type.json", "json", { .by_type = true, .type = 3 } },
 };
+
+int complain(int code, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	return code;
+}
 
 static void write_hex(FILE *to, const char *text)
 {
@@ -169,10 +184,14 @@ static void write_all(const struct graph *graph, const char *directory)
 {
 	FILE *notes = create(directory, "notes");
 	FILE *to = create(directory, "truth");
+	char path[4096];
 
 	write_truth(graph, to);
 	if (fclose(to))
 		err(1, "truth");
+	snprintf(path, sizeof(path), "%s/full.mheap", directory);
+	if (graph_write_file(graph, path))
+		exit(1);
 	for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
 		struct export_options options = variants[i].options;
 		struct export_notes said = { .left_out = 0 };

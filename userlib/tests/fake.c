@@ -182,11 +182,21 @@ static int value_of(uint64_t value)
 	return value ? resolve(value) : 0;
 }
 
+static int store(const struct mheap_store *store)
+{
+	int err = value_of(store->value);
+
+	if (!err)
+		err = resolve(store->object);
+	if (!err && store->value && (store->flags & MHEAP_STORE_MOVE))
+		close_handle(store->value);
+	return err;
+}
+
 static int do_record(struct mheap_record *record)
 {
 	struct mheap_load *l = (void *)record;
 	struct mheap_exchange *x = (void *)record;
-	struct mheap_store *s = (void *)record;
 	struct mheap_compare_exchange *c = (void *)record;
 	struct mheap_dup *d = (void *)record;
 	struct mheap_weaken *w = (void *)record;
@@ -214,8 +224,7 @@ static int do_record(struct mheap_record *record)
 		err = value_of(x->value);
 		return err ? err : load(record->flags, x->object, x->index, &x->out_handle);
 	case MHEAP_CMD_STORE:
-		err = value_of(s->value);
-		return err ? err : resolve(s->object);
+		return store((struct mheap_store *)record);
 	case MHEAP_CMD_COMPARE_EXCHANGE:
 		err = resolve(c->object);
 		return err ? err : c->expected ? 0 : -EAGAIN;
@@ -270,6 +279,7 @@ static int command(unsigned long request, void *argument)
 	case MHEAP_STAT:
 		return resolve(((struct mheap_stat *)argument)->handle);
 	case MHEAP_CLOSE:
+	case MHEAP_STORE:
 	case MHEAP_ALLOC:
 	case MHEAP_LOAD:
 	case MHEAP_DUP:

@@ -38,7 +38,7 @@ static int random_step(struct mh_queue *q)
 	int err;
 
 	memset(data, 1, sizeof(data));
-	switch (held.count < 4 ? 0 : rand() % 14) {
+	switch (held.count < 4 ? 0 : rand() % 15) {
 	case 0:
 	case 1:
 	case 2:
@@ -77,6 +77,12 @@ static int random_step(struct mh_queue *q)
 		break;
 	case 12:
 		return mh_queue_object_reset(q, any_held());
+	case 13:
+		h = let_go();
+		err = mh_queue_store_move(q, any_held(), 0, h);
+		if (!err)
+			h = 0;
+		break;
 	default:
 		return mh_queue_read(q, any_held(), 0, data, 1);
 	}

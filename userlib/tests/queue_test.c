@@ -153,6 +153,7 @@ static void test_failure(void)
 	ok(mh_queue_alloc(queue, 0, 0, 0, &x) == -ECANCELED &&
 	   mh_queue_dup(queue, a, &x) == -ECANCELED &&
 	   mh_queue_close(queue, a) == -ECANCELED && mh_queue_store(queue, a, 0, a) == -ECANCELED &&
+	   mh_queue_store_move(queue, a, 0, a) == -ECANCELED &&
 	   mh_queue_write(queue, a, 0, data, 1) == -ECANCELED &&
 	   mh_queue_write(queue, a, 0, data, 1000000) == -ECANCELED &&
 	   mh_queue_read(queue, a, 0, data, 1) == -ECANCELED &&
@@ -180,6 +181,45 @@ static void test_failure(void)
 	for (int i = 0; i < 5; i++)
 		mh_queue_alloc(queue, 1, 0, 0, &x);
 	ok(!mh_queue_flush(queue) && fake.live == 6, "all entries are of use again");
+	end();
+}
+
+/* A handle that is moved is the queue's to choose again, as one that is closed. */
+static void test_moves(void)
+{
+	mh_t a, b, c, again;
+
+	begin(0, 0);
+	mh_queue_alloc(queue, 2, 0, 0, &a);
+	mh_queue_alloc(queue, 0, 0, 0, &b);
+	ok(!mh_queue_store_move(queue, a, 0, b) && !mh_queue_store_move(queue, a, 1, MH_NULL) &&
+	   !mh_queue_flush(queue) && fake.live == 1 && !fake_is_live(b), "store_move closes");
+	for (int i = 0; i < 100; i++) {
+		mh_queue_alloc(queue, 0, 0, 0, &c);
+		mh_queue_store_move(queue, a, 0, c);
+		mh_queue_flush(queue);
+	}
+	ok(fake.live == 1 && (c & (MHEAP_HANDLE_CHOSEN - 1)) < 64,
+	   "and its entry is used again");
+	mh_queue_alloc(queue, 0, 0, 0, &b);
+	mh_queue_flush(queue);
+	ok(!mh_store_move(session, a, 0, b) && !fake_is_live(b), "so does one without a queue");
+	mh_queue_alloc(queue, 0, 0, 0, &again);
+	ok(!mh_queue_flush(queue) && fake_is_live(again), "and its entry is used again");
+	mh_queue_close(queue, again);
+	mh_queue_flush(queue);
+
+	mh_queue_alloc(queue, 0, 0, 0, &b);
+	mh_queue_alloc(queue, 0, 0, 0, &c);
+	mh_queue_flush(queue);
+	fake.fail_in = 0;
+	fake.fail_error = -EMLINK;
+	mh_queue_store_move(queue, a, 0, b);
+	mh_queue_store_move(queue, a, 0, c);
+	mh_queue_store(queue, a, 0, a);
+	ok(mh_queue_flush(queue) == -EMLINK && fake.live == 3, "one that fails closes nothing");
+	mh_queue_reset(queue);
+	ok(fake.live == 1 && fake_is_live(a), "until the queue is reset");
 	end();
 }
 
@@ -379,6 +419,7 @@ int main(void)
 	test_null_ahead();
 	test_gone_ahead();
 	test_failure();
+	test_moves();
 	test_answers();
 	test_limits();
 	test_reserved();

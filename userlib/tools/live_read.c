@@ -165,7 +165,7 @@ int live_read(struct mh_session *session, enum source_depth depth,
 	/* Some come while it is read; and a heap that says too much takes no memory by it. */
 	if (depth != SOURCE_NAMES)
 		graph_maker_expect(&maker, info.objects + info.objects / 64);
-	progress_begin(&progress, info.objects, depth == SOURCE_NAMES);
+	progress_begin(&progress, info.objects, "read", depth == SOURCE_NAMES);
 	error = read_all(session, depth, options, &maker, &progress);
 	progress_end(&progress);
 	if (error)

@@ -30,6 +30,8 @@ static const struct command {
 	{ "sites", command_sites },
 	{ "refs", command_refs },
 	{ "path", command_path },
+	{ "retained", command_retained },
+	{ "dominators", command_dominators },
 	{ "leaks", command_leaks },
 	{ "snapshot", command_snapshot },
 	{ "graph", command_graph },
@@ -50,6 +52,9 @@ static const char doc[] =
 	"  sites [HEAP]...  which lines allocate\n"
 	"  refs OBJECT      who refers to an object\n"
 	"  path OBJECT      why an object is alive, in one line\n"
+	"  retained [HEAP]  what would go if an object, a type or a holder went\n"
+	"  dominators OBJECT\n"
+	"                   what retains an object, up to what holds it\n"
 	"  leaks [HEAP]     what no living process can name, and what only grows\n"
 	"  snapshot [HEAP]  write a heap into a file, for this and other programs\n"
 	"  graph [HEAP]     draw a heap, for graphviz\n"

@@ -93,6 +93,13 @@ void object_filter_init(struct object_filter *filter)
 	*filter = (struct object_filter){ .younger_ms = ULLONG_MAX, .smaller = ULLONG_MAX };
 }
 
+bool object_filter_is_set(const struct object_filter *filter)
+{
+	return filter->type || filter->site || filter->session || filter->older_ms ||
+	       filter->younger_ms != ULLONG_MAX || filter->smaller != ULLONG_MAX ||
+	       filter->larger;
+}
+
 static bool has_type(const struct object_filter *filter, const struct object_line *line)
 {
 	if (filter->is_type_number)

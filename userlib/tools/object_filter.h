@@ -40,6 +40,9 @@ extern const struct argp object_filter_argp;
 
 void object_filter_init(struct object_filter *filter);
 
+/* Whether it lets not every object pass. */
+bool object_filter_is_set(const struct object_filter *filter);
+
 bool object_filter_passes(const struct object_filter *filter, const struct object_line *line);
 
 #endif /* MHEAP_OBJECT_FILTER_H */

@@ -86,7 +86,7 @@ static int list_session(struct object_list *list, struct mh_session *session, bo
 	int code = EXIT_OK;
 
 	mh_heap_stat(session, &info);
-	progress_begin(&progress, info.objects, quiet);
+	progress_begin(&progress, info.objects, "read", quiet);
 	while (!code && !done && cursor != MH_END) {
 		uint32_t count = 0;
 		int error = mh_object_list(session, &cursor, rows, MH_LIST_MAX, &count);
@@ -121,8 +121,7 @@ static int list_live(struct object_list *list, const struct source *source, bool
 	return code;
 }
 
-/* For each object whether handles of a session refer to it. */
-static bool *find_held(const struct graph *graph, uint32_t session)
+bool *object_list_held(const struct graph *graph, uint32_t session)
 {
 	bool *held = must_have(calloc(graph->object_count + 1, sizeof(*held)));
 
@@ -136,30 +135,36 @@ static bool *find_held(const struct graph *graph, uint32_t session)
 	return held;
 }
 
+struct object_line object_list_line(const struct graph *graph, size_t i)
+{
+	const struct graph_object *object = &graph->objects[i];
+
+	return (struct object_line){
+		.columns = {
+			[HEAP] = graph->heap,
+			[OBJECT] = object->number,
+			[TYPE] = object->type,
+			[SLOTS] = object->slots,
+			[PAYLOAD_BYTES] = object->payload_bytes,
+			[HANDLE_REFS] = object->handle_refs,
+			[SLOT_REFS] = object->slot_refs,
+			[SITE] = object->site,
+			[AGE_MS] = object->age_ms,
+			[BYTES] = object->bytes,
+		},
+	};
+}
+
 static int list_graph(struct object_list *list, uint32_t session)
 {
 	const struct graph *graph = &list->graph;
-	bool *held = session ? find_held(graph, session) : NULL;
+	bool *held = session ? object_list_held(graph, session) : NULL;
 	bool done = false;
 	int code = EXIT_OK;
 
 	object_names_begin(&list->names, graph);
 	for (size_t i = 0; i < graph->object_count && !code && !done; i++) {
-		const struct graph_object *object = &graph->objects[i];
-		struct object_line line = {
-			.columns = {
-				[HEAP] = graph->heap,
-				[OBJECT] = object->number,
-				[TYPE] = object->type,
-				[SLOTS] = object->slots,
-				[PAYLOAD_BYTES] = object->payload_bytes,
-				[HANDLE_REFS] = object->handle_refs,
-				[SLOT_REFS] = object->slot_refs,
-				[SITE] = object->site,
-				[AGE_MS] = object->age_ms,
-				[BYTES] = object->bytes,
-			},
-		};
+		struct object_line line = object_list_line(graph, i);
 
 		if (!held || held[i])
 			code = take_named(list, &line, &done);

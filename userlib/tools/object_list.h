@@ -40,4 +40,10 @@ int object_list_run(struct object_list *list, const struct source *source, uint3
 		    bool quiet);
 void object_list_free(struct object_list *list);
 
+/* An object of a graph as a line; nothing is known of its names. */
+struct object_line object_list_line(const struct graph *graph, size_t i);
+
+/* For each object whether handles of a session refer to it, weak ones too; for free(). */
+bool *object_list_held(const struct graph *graph, uint32_t session);
+
 #endif /* MHEAP_OBJECT_LIST_H */

@@ -7,9 +7,11 @@
 #define STEPS_PER_LOOK	65536
 #define SHOW_AFTER_NS	500000000LL
 
-void progress_begin(struct progress *progress, unsigned long long total, bool quiet)
+void progress_begin(struct progress *progress, unsigned long long total, const char *verb,
+		    bool quiet)
 {
 	*progress = (struct progress){
+		.verb = verb,
 		.total = total,
 		.wanted = !quiet && isatty(STDERR_FILENO),
 	};
@@ -28,7 +30,8 @@ static void show(struct progress *progress)
 		return;
 	progress->shown = now;
 	progress->visible = true;
-	fprintf(stderr, "\rread %llu of about %llu objects", progress->done, progress->total);
+	fprintf(stderr, "\r%s %llu of about %llu objects", progress->verb, progress->done,
+		progress->total);
 	fflush(stderr);
 }
 

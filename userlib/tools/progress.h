@@ -7,6 +7,7 @@
 #include <time.h>
 
 struct progress {
+	const char *verb;
 	unsigned long long done;
 	unsigned long long total;
 	struct timespec shown;
@@ -14,8 +15,12 @@ struct progress {
 	bool visible;
 };
 
-/* @quiet: what is written to stdout shows the progress well enough. */
-void progress_begin(struct progress *progress, unsigned long long total, bool quiet);
+/*
+ * @verb: what is done to objects, such as "read"; @quiet: what is written to stdout shows
+ * the progress well enough.
+ */
+void progress_begin(struct progress *progress, unsigned long long total, const char *verb,
+		    bool quiet);
 void progress_step(struct progress *progress);
 void progress_end(struct progress *progress);
 

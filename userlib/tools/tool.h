@@ -36,6 +36,8 @@ int command_gc(int argc, char **argv);
 int command_sites(int argc, char **argv);
 int command_refs(int argc, char **argv);
 int command_path(int argc, char **argv);
+int command_retained(int argc, char **argv);
+int command_dominators(int argc, char **argv);
 int command_leaks(int argc, char **argv);
 int command_snapshot(int argc, char **argv);
 int command_graph(int argc, char **argv);

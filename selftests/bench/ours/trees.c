@@ -47,10 +47,8 @@ static NODE node_make(NODE left, NODE right)
 {
 	mh_t node = node_leaf();
 
-	checked(mh_queue_store(queue, node, 0, left));
-	checked(mh_queue_store(queue, node, 1, right));
-	node_drop(left);
-	node_drop(right);
+	checked(mh_queue_store_move(queue, node, 0, left));
+	checked(mh_queue_store_move(queue, node, 1, right));
 	return node;
 }
 
